@@ -14,6 +14,7 @@ from rnnctl.config import Config
 from rnnctl.errors import RunError
 from rnnctl.results.training import Summary
 from rnnctl.runs.jsonl import summary_from_json
+from rnnctl.runs.members import is_trained, member_folders
 from rnnctl.runs.run_check import check_run as read_environment, read_summary
 from rnnctl.runs.run_files import disk_errors, write_file
 from rnnctl.runs.run_folder import CONFIG
@@ -54,6 +55,7 @@ class Run:
         self.path = Path(path)
         self._environment = read_environment(self.path)
         self._model, self._temporary = model, temporary
+        self._of: Run | None = None
         if temporary is not None:
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
 
@@ -98,7 +100,7 @@ class Run:
 
     @property
     def model(self) -> Any:
-        """The trained ``keras.Model``; `rnnctl.to_stock` gives one of stock Keras layers.
+        """The trained ``keras.Model``, of an ensemble the first; `rnnctl.to_stock` gives one of stock Keras layers.
 
         Raises:
             RunError: The folder holds no weights, or they do not fit the config.
@@ -112,6 +114,18 @@ class Run:
             self._model = build(stored.config).model
             restore_weights(self._model, stored)
         return self._model
+
+    @property
+    def members(self) -> tuple[Run, ...]:
+        """The trained nets of an ensemble, this one first; each has a history and a model of its own.
+
+        Raises:
+            RunError: A net's summary cannot be read.
+        """
+        found = tuple(Run(path) for path in member_folders(self.path, self.config.training.members) if is_trained(path))
+        for member in found:
+            member._of = self  # whose folder theirs are in
+        return (self, *found)
 
     def evaluate(self, **options: Any) -> Evaluation:
         """Scores the model beside baselines; see `rnnctl.evaluate`."""

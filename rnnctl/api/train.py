@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnctl.api.run import Run
 from rnnctl.config import Config, load_config
-from rnnctl.results.training import Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.temporary import ensure_temporary_folder
 from rnnctl.util.format import duration, short
 from rnnctl.util.progress import PATIENCE, ProgressLine, listener, listening
@@ -113,7 +113,7 @@ def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) ->
                 elif isinstance(event, Summary):
                     losses = f"loss {short(event.first_loss)} → {short(event.final_loss)}"
                     line.draw(f"{header.name}: {event.stopped} after {event.steps:,} steps · {losses}{validation}")
-                elif line.due:
+                elif isinstance(event, StepRecord) and line.due:
                     parts = f"loss {short(event.loss)}{validation} · gradient {short(event.gradient_norm)}"
                     line.draw(f"{header.name}: step {event.step:,} of {header.total_steps:,} · {parts}")
     finally:

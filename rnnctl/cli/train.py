@@ -142,7 +142,7 @@ def show(run: TrainRun, display: Display) -> None:
 
 
 def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:
-    from rnnctl.results.training import StepRecord, ValidationRecord
+    from rnnctl.results.training import NetRecord, StepRecord, ValidationRecord
 
     display.begin(run.header)
     for event in events:
@@ -150,6 +150,8 @@ def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:
             display.step(event)
         elif isinstance(event, ValidationRecord):
             display.validation(event)
+        elif isinstance(event, NetRecord):
+            display.net(event)
         else:
             display.end(event, run.folder)
 

@@ -33,7 +33,7 @@ def verify(run: Path, steps: int | None, as_json: bool) -> None:
 
     Losses, gradient norms, norms through time and, where the run is trained to its end, the final weights are compared
     with what the run folder holds, which is only read. The first step that differs is named, and what differs at it,
-    and what differs between what the run ran on and this machine.
+    and what differs between what the run ran on and this machine. Of an ensemble every net is compared.
 
     Exit codes: 0 the same bits, 5 a difference; otherwise as for train.
     """
@@ -49,13 +49,16 @@ def verify(run: Path, steps: int | None, as_json: bool) -> None:
 
 
 def _lines(report: VerifyReport) -> Iterator[str]:
+    if report.nets > 1 and not report.same:
+        yield f"{counted(report.nets - 1, 'net')} trained again, the same bits; then {report.run}:"
     if report.step is not None:
         yield f"step {report.step:,} differs; all before it are the same"
         for found in report.differences:
             yield f"  {found.what}: recorded {found.recorded:.9g}, again {found.again:.9g}"
     else:
         parts = "losses, gradient norms, norms through time" + (", final weights" if report.weights == () else "")
-        yield f"{counted(report.steps, 'step')} trained again: the same bits in {parts}"
+        of = f" of {report.nets} nets" if report.nets > 1 else ""
+        yield f"{counted(report.steps, 'step')}{of} trained again: the same bits in {parts}"
     yield from (f"  final weight {path} differs" for path in report.weights or ())
     if not report.same and not report.environment:
         yield "nothing differs between what the run ran on and this"

@@ -29,6 +29,7 @@ _FOREIGN: dict[str, str] = {
     "training.steps": "max_steps num_steps total_steps iterations max_iter max_iters n_iter num_iterations iters",
     "training.batch_size": "batch bs batchsize minibatch mini_batch batch_sz train_batch_size n_batch",
     "training.shuffle": "shuffle_data",
+    "training.members": "ensemble ensemble_size n_members num_members n_models num_models n_estimators n_ensemble",
     "training.truncate": "bptt tbptt truncated_bptt_steps tbptt_steps",
     "training.early_stopping": "early_stop earlystopping callbacks",
     "training.early_stopping.patience": "early_stopping_patience es_patience early_stopping_rounds n_iter_no_change",

@@ -61,6 +61,23 @@ class Config(Section):
     checkpoints: Checkpoints = Checkpoints()
     """When the state of training is kept."""
 
+    @property
+    def net_seed(self) -> int:
+        """Seed of initial weights, order and dropout: ``seed``, or one drawn from it for a later member's net.
+
+        All else, such as how data is split or made, is drawn from ``seed`` alone: members share their data.
+        """
+        if self.training.member == 1:
+            return self.seed
+        import numpy as np
+
+        return int(np.random.SeedSequence(self.seed, spawn_key=(self.training.member,)).generate_state(1)[0])
+
+    def member(self, number: int) -> Config:
+        """The config of one net of an ensemble."""
+        training = self.training.model_copy(update={"members": 1, "member": number})
+        return self.model_copy(update={"training": training})
+
     def model_post_init(self, _: Any) -> None:
         """Fills in, where they were not written, the loss that goes with the targets and where outputs stand."""
         if "loss" not in self.model_fields_set:

@@ -19,7 +19,7 @@ _HEAD = 1000
 
 
 def build_model(config: Config, signature: Signature) -> keras.Model:
-    """Builds the model that a config describes, with initial weights drawn from its seed.
+    """Builds the model that a config describes, with initial weights drawn from its `Config.net_seed`.
 
     Returns:
         A functional model from the columns ``[batch, time, columns]``, float32 (and, where ``signature.masked``, a mask
@@ -33,19 +33,19 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
     masked = {} if mask is None else {"mask": mask}
     hidden, states = inputs, {}
     if not signature.plain:
-        encoder, first = InputEncoder(inputs, signature, config.seed), section.layers[0]
+        encoder, first = InputEncoder(inputs, signature, config.net_seed), section.layers[0]
         initial = encoder.initial_states(first.units, state_layers(first))
         hidden, states = encoder.sequence(), {} if initial is None else {"initial_state": initial}
     last = len(section.layers) - 1
     for position, layer in enumerate(section.layers):
         sequences = section.return_sequences or position < last
-        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **masked, **states)
+        hidden = _build_layer(layer, position, config.net_seed, return_sequences=sequences)(hidden, **masked, **states)
         states = {}
     if section.head == "dense":
         hidden = keras.layers.Dense(
             signature.outputs,
             activation=None if signature.activation == "linear" else signature.activation,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD)),
+            kernel_initializer=keras.initializers.GlorotUniform(seed=derive_seed(config.net_seed, _HEAD)),
             name="head",
         )(hidden)
     # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.

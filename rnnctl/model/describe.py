@@ -9,11 +9,15 @@ from rnnctl.optimizers import OptimizerBase
 
 
 def describe_cells(config: Config) -> str:
-    """The recurrent layers in words, such as ``GRU 32 + bidirectional LSTM 16``."""
-    return " + ".join(
+    """The recurrent layers in words, such as ``GRU 32 + bidirectional LSTM 16``, or ``5 × GRU 16`` of an ensemble."""
+    layers = [
         f"{'bidirectional ' if layer.bidirectional else ''}{CELLS[layer.cell].title} {layer.units}"
         for layer in config.model.layers
-    )
+    ]
+    members, told = config.training.members, " + ".join(layers)
+    if members == 1:
+        return told
+    return f"{members} × ({told})" if len(layers) > 1 else f"{members} × {told}"
 
 
 def describe_optimizer(section: OptimizerBase) -> str:

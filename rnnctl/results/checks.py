@@ -108,9 +108,11 @@ class VerifyReport:
     """What training a run again gave.
 
     Attributes:
-        steps: Steps that were compared; training stops at the first that differs.
+        run: The folder that was compared; of an ensemble that of the last net, all before it being the same.
+        steps: Steps that were compared, those of all nets; training stops at the first that differs.
         step: The first step that differs; None where none does.
         weights: Paths of the final weights that differ; None where they were not compared.
+        nets: Nets that were compared.
     """
 
     run: Path
@@ -120,6 +122,7 @@ class VerifyReport:
     weights: tuple[str, ...] | None
     environment: tuple[str, ...]
     notes: tuple[str, ...]
+    nets: int = 1
 
     @property
     def same(self) -> bool:

@@ -102,6 +102,21 @@ class ValidationRecord:
     is_best: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NetRecord:
+    """A further net of an ensemble that was trained.
+
+    Attributes:
+        number: Its number, from 2.
+        of: Number of nets of the ensemble.
+        summary: What its training came to; its record is in ``members/<number>`` of the run's folder.
+    """
+
+    number: int
+    of: int
+    summary: Summary
+
+
 def best_of(validations: Sequence[ValidationRecord]) -> ValidationRecord | None:
     """The best validation: the one whose weights are kept, which a lower loss within ``min_delta`` does not beat."""
     return next((record for record in reversed(validations) if record.is_best), None)

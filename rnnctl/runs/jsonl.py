@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rnnctl.errors import RunError
-from rnnctl.results.training import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import NetRecord, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.append_files import whole_lines
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.run_files import MALFORMED, json_object
@@ -89,6 +89,11 @@ def _number(value: float) -> str:
 def validation_line(record: ValidationRecord) -> str:
     """A validation as a JSON line, newline included."""
     return dump_line({"event": "validation", **asdict(record)})
+
+
+def net_line(record: NetRecord) -> str:
+    """The end of a further net as a JSON line, newline included."""
+    return dump_line({"event": "net", "net": record.number, "of": record.of, **summary_fields(record.summary)})
 
 
 def summary_line(summary: Summary, **more: Any) -> str:

@@ -93,6 +93,13 @@ class RunFolder:
                 return cls(path)
             number += 1  # another run was quicker
 
+    @classmethod
+    def make(cls, path: Path) -> Self:
+        """Makes a folder at a path where nothing is."""
+        with disk_errors("create", path):
+            path.mkdir(parents=True)
+        return cls(path)
+
     def rewind(
         self, step: int, weights: Sequence[str] | None = None, states: Mapping[str, int] | None = None
     ) -> tuple[Past, Cut]:

@@ -19,6 +19,7 @@ from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.runs.checkpoints import SUMS, sums_text
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.environment import writer_of
+from rnnctl.runs.members import is_trained, member_folders
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import arrays_from_bytes, disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
@@ -34,7 +35,8 @@ class TrainedRun:
         config: The config as used, with the overrides it was read with.
         weights: By their paths; from a checkpoint, the model's other variables too.
         step: Step of the checkpoint that the weights are from; None for the final weights.
-        notes: Of newer checkpoints that are damaged, a sentence each.
+        notes: Of newer checkpoints that are damaged, and of nets that are not trained yet, a sentence each.
+        members: The further nets of an ensemble.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class TrainedRun:
     weights: Mapping[str, npt.NDArray[Any]]
     step: int | None
     notes: tuple[str, ...] = ()
+    members: tuple[TrainedRun, ...] = ()
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
@@ -57,8 +60,7 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
     environment = check_run(path)
     config = read_config(path, environment, overrides)
     if (path / WEIGHTS).exists():
-        _check_sum(path / WEIGHTS)
-        return TrainedRun(path, config, read_weights(path / WEIGHTS), None)
+        return TrainedRun(path, config, checked_weights(path), None, *_further_nets(path, config))
     checkpoint, wrong = newest_whole(path)
     if checkpoint is None:
         damaged = "".join(f"\n{line}" for line in wrong)
@@ -69,6 +71,29 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
         )
     notes = tuple(f"damaged checkpoint: {what}; an older one is used, {checkpoint.path}" for what in wrong)
     return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step, notes)
+
+
+def _further_nets(path: Path, config: Config) -> tuple[tuple[str, ...], tuple[TrainedRun, ...]]:
+    """The other nets of an ensemble that are trained, and before them what there is to say of those that are not."""
+    members = config.training.members
+    there = [folder for folder in member_folders(path, members) if is_trained(folder)]
+    nets = tuple(TrainedRun(folder, config, checked_weights(folder), None) for folder in there)
+    if (missing := members - 1 - len(nets)) == 0:
+        return (), nets
+    return (
+        f"{missing} of the {members} nets are not trained to their end, and have no part in this; to train them: "
+        + command("resume", path),
+    ), nets
+
+
+def checked_weights(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The final weights of a run folder, by their paths.
+
+    Raises:
+        RunError: They cannot be read, or are not those that were written.
+    """
+    _check_sum(path / WEIGHTS)
+    return read_weights(path / WEIGHTS)
 
 
 def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from rnnctl.schema.base import (
     PositiveInt,
     Section,
 )
+from rnnctl.tasks.task import Rule
 
 
 class EarlyStopping(Section):
@@ -25,6 +27,9 @@ class EarlyStopping(Section):
     """Improvement that counts: smaller ones are no best validation either, and their weights are not kept."""
     restore_best_weights: bool = True
     """Whether the weights of the best epoch are the ones that are kept and tested."""
+
+
+MOST_MEMBERS = 1000
 
 
 class Training(Section):
@@ -47,6 +52,21 @@ class Training(Section):
     truncate: PositiveInt | None = None
     """Time steps after which backpropagation through time is cut: longer sequences are trained on piece by piece, the
     state carried from one piece into the next. Never where it is null."""
+    members: Annotated[int, Field(ge=1, le=MOST_MEMBERS)] = 1
+    """Nets that are trained on the same data, one after the other, each from weights, in an order and with dropout of
+    its own; the mean of their predictions is what is predicted (Hansen & Salamon 1990, Neural network ensembles)."""
+    member: Annotated[int, Field(ge=1, le=MOST_MEMBERS)] = 1
+    """Which of such nets this is: the first is drawn from ``seed`` itself. Set in the config of a member's own folder,
+    ``members/2`` in the run's."""
+
+    def broken_rules(self) -> Iterator[Rule]:
+        """See `Section`."""
+        yield from super().broken_rules()
+        if self.members > 1 and self.member > 1:
+            yield (
+                f"member {self.member} is one net, and members asks for {self.members}; remove one of them",
+                *("members", "member"),
+            )
 
 
 VerdictWord = Literal[

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -57,14 +58,24 @@ class Epochs:
         self._batch_size = batch_size
         self._seed = seed
         self._shuffle = shuffle and len(lengths) > batch_size
-        cached = lru_cache(maxsize=_CACHED if self._shuffle else 1)(self._layout)
-        self.epoch: Callable[[int], Epoch] = cached if self._shuffle else lambda _: cached(1)
+        self._remember()
         self._first = np.arange(0, len(lengths), batch_size)
         self._end = np.minimum(self._first + batch_size, len(lengths))
         self.steps = len(self._first)
         self.padded_lengths: tuple[int, ...] = (int(lengths.max()),)
         self.batch_sizes: tuple[int, ...] = ()
         self.padding = 0.0
+
+    def _remember(self) -> None:
+        cached = lru_cache(maxsize=_CACHED if self._shuffle else 1)(self._layout)
+        self.epoch: Callable[[int], Epoch] = cached if self._shuffle else lambda _: cached(1)
+
+    def drawn_from(self, seed: int) -> Self:
+        """The same layout, with the same sizes of batches, in the orders that another seed gives."""
+        other = copy(self)
+        other._seed = seed
+        other._remember()
+        return other
 
     def _layout(self, epoch: int) -> Epoch:
         return Epoch(self._order(epoch), self._first, self._end, *self._constant(self.padded_lengths[0], 0))

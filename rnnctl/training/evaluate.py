@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
+from rnnctl.model.ensemble import Ensemble, plain_model
 from rnnctl.model.losses import LossFunction
 from rnnctl.scoring.class_predictions import Classified, collect_classes
 from rnnctl.training.batch_gradients import masked_sum
@@ -25,6 +26,15 @@ LARGEST = 2**19
 """Most time steps of all sequences of a batch that is not run piece by piece."""
 
 
+Mean = Callable[[npt.NDArray[np.float32], Outputs], npt.NDArray[np.float64]]
+"""Takes the mean ``[batch, …]`` of several nets' outputs ``[nets, batch, …]``, those of one piece of some sequences."""
+
+
+def plain_mean(outputs: npt.NDArray[np.float32], _: Outputs) -> npt.NDArray[np.float64]:
+    """The mean of the outputs as they are."""
+    return np.asarray(outputs.mean(axis=0, dtype=np.float64))
+
+
 class Evaluator:
     """A model on one split of the data, without training.
 
@@ -32,16 +42,25 @@ class Evaluator:
     see ``rnnctl.training.piecewise``.
 
     Args:
-        model: The model; read at every call, never changed.
+        model: The model; read at every call, never changed. Of an ensemble the mean of the outputs is taken.
         loss: From ``rnnctl.model.losses.build_loss``.
         sequences: The split.
         last_only: Whether, of outputs at each time step, only the last counts towards the loss. The earlier targets
             of a forecast's window lie in rows before its split: the training rows, for validation.
+        mean: Of an ensemble's outputs.
     """
 
     def __init__(
-        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool = False
+        self,
+        model: keras.Model | Ensemble,
+        loss: LossFunction,
+        sequences: Sequences,
+        *,
+        last_only: bool = False,
+        mean: Mean = plain_mean,
     ) -> None:
+        self._ensemble, self._mean = model if isinstance(model, Ensemble) else None, mean
+        model = plain_model(model)
         make = WholeSequences if _at_once(model, sequences) else PiecewiseRunner
         self._runner: WholeSequences | PiecewiseRunner = make(model, loss, sequences, last_only and sequences.per_step)
 
@@ -53,17 +72,18 @@ class Evaluator:
         with self._unchanged():
             return self._runner.loss()
 
-    def predict(self) -> npt.NDArray[np.float32]:
+    def predict(self) -> npt.NDArray[np.floating]:
         """The model's outputs, scaled as the targets are.
 
         Returns:
-            ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split; NaN at time
-            steps that a sequence does not have.
+            ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32 (of an ensemble float64), in the order
+            of the split; NaN at time steps that a sequence does not have.
         """
         sequences, (_, *time, outputs) = self._runner.sequences, self._runner.model.output_shape
-        found = np.full((len(sequences), *(sequences.length for _ in time), outputs), np.nan, np.float32)
+        kind = np.float32 if self._ensemble is None else np.float64
+        found = np.full((len(sequences), *(sequences.length for _ in time), outputs), np.nan, kind)
         with self._unchanged():
-            for part in self._runner.outputs():
+            for part in self._outputs():
                 batch, *steps = np.nonzero(part.valid)
                 found[(part.indices[batch], *(part.first + step for step in steps))] = part.outputs[part.valid]
         return found
@@ -76,7 +96,16 @@ class Evaluator:
         """
         with self._unchanged():
             _, *time, classes = self._runner.model.output_shape
-            return collect_classes(self._runner.outputs(), self._runner.sequences, classes, per_step=bool(time))
+            return collect_classes(self._outputs(), self._runner.sequences, classes, per_step=bool(time))
+
+    def _outputs(self) -> Iterator[Outputs]:
+        """The outputs, batch after batch, each of all nets before the next one."""
+        if (ensemble := self._ensemble) is None:
+            yield from self._runner.outputs()
+            return
+        for parts in ensemble.side_by_side([self._runner.outputs() for _ in ensemble.nets]):
+            outputs = np.stack([part.outputs for part in parts])
+            yield parts[0]._replace(outputs=self._mean(outputs, parts[0]))
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:

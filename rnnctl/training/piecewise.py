@@ -50,7 +50,7 @@ class Outputs(NamedTuple):
 
     indices: npt.NDArray[np.int64]
     first: int
-    outputs: npt.NDArray[np.float32]
+    outputs: npt.NDArray[np.floating]
     valid: npt.NDArray[np.bool_]
 
 

@@ -163,6 +163,8 @@ def make_schedule(config: Config, dataset: Dataset) -> Schedule:
     tail = None if in_pieces is not None else truncate
     shape = BatchShape(epochs.padded_lengths, masked, in_pieces, tail, epochs.batch_sizes)
     total = training.steps if training.steps is not None else (training.epochs or DEFAULT_EPOCHS) * epochs.steps
+    # Sizes are those of the run's seed, in the nets of an ensemble too: one compiled program serves them all.
+    epochs = epochs if config.net_seed == config.seed else epochs.drawn_from(config.net_seed)
     return Schedule(sequences, batch_size, total, epochs, shape, truncate)
 
 

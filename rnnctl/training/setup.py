@@ -11,11 +11,12 @@ import numpy.typing as npt
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences
+from rnnctl.model.build import build_model
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
-from rnnctl.results.training import RunHeader
+from rnnctl.results.training import RunHeader, Snapshot, Stopping
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.training.batch_parts import choose_parts
 from rnnctl.training.buckets import MUCH_PADDING
@@ -27,12 +28,22 @@ from rnnctl.training.loop import TrainingLoop
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.schedule import Schedule
 from rnnctl.training.training_state import TrainingState
+from rnnctl.training.truncation import CarriedStates
 from rnnctl.training.update_ratios import UpdateRatios
 from rnnctl.util.format import percent
 
 
-def make_loop(built: Built) -> TrainingLoop:
-    """Makes the training loop; iterate over it to train."""
+def make_loop(built: Built, like: TrainingLoop | None = None) -> TrainingLoop:
+    """Makes the training loop; iterate over it to train.
+
+    Args:
+        like: A loop that trained the same model on the same data from other weights. Nothing is compiled anew.
+    """
+    if like is not None:
+        best = BestWeights(built.model, built.config.training.early_stopping, like.state.weight_names)
+        return TrainingLoop(
+            like.program, built.schedule, best, like.state, like.validate, like.every, updates=like.updates
+        )
     config, dataset, model = built.config, built.dataset, built.model
     program = make_program(built)
     validate = None
@@ -42,6 +53,16 @@ def make_loop(built: Built) -> TrainingLoop:
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
     updates = UpdateRatios(dict(zip(weight_paths(model), model.trainable_variables, strict=True)))
     return TrainingLoop(program, built.schedule, best, state, validate, config.gradients.every, updates=updates)
+
+
+def initial_state(built: Built) -> Snapshot:
+    """What training begins with: weights, dropout's and the optimizer's variables as a new model's are."""
+    config, schedule = built.config, built.schedule
+    model = build_model(config, built.dataset.signature)
+    optimizer = build_optimizer(config.optimizer, schedule.total_steps)
+    optimizer.build(model.trainable_variables)
+    carried = CarriedStates(model, schedule.batch_size).named() if schedule.shape.piece else {}
+    return TrainingState(model, optimizer, carried).take(0, Stopping())
 
 
 def make_program(built: Built, *, norms: bool = True) -> TrainingProgram:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Preparation
+from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.tokens import join
 from rnnctl.errors import ConfigError, DataError, Fault
@@ -226,10 +228,20 @@ def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request
     if not extended.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
     model = trained_model(run, signature)
+    from rnnctl.model.ensemble import nets_of, plain_model
     from rnnctl.training.predictor import Predictor
 
     temperature = request.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    predictor = Predictor(model)
-    return extended, continue_series(extended, predictor, steps, seen=seen, temperature=temperature, seed=request.seed)
+    predictor = Predictor(plain_model(model))
+
+    def mean(inputs: Floats, lengths: Ints) -> npt.NDArray[np.float64]:
+        outputs = np.stack([predictor(inputs, lengths) for _ in nets_of(model)])
+        return np.asarray(outputs.mean(axis=0, dtype=np.float64))
+
+    if extended.dataset.target_kind != "number":
+        return extended, continue_series(extended, mean, steps, seen=seen, temperature=temperature, seed=request.seed)
+    # Each net goes on from its own forecasts, as it does alone.
+    alone = [continue_series(extended, predictor, steps, seen=seen) for _ in nets_of(model)]
+    return extended, replace(alone[0], values=np.mean([found.values for found in alone], axis=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.runs.checkpoints import remove_after
 from rnnctl.runs.differences import environment_differences
-from rnnctl.runs.run_check import check_run
-from rnnctl.runs.run_folder import RunFolder
-from rnnctl.runs.trained_run import data_gone, read_config
+from rnnctl.runs.members import is_trained, member_folder, member_folders
+from rnnctl.runs.run_check import check_run, read_summary
+from rnnctl.runs.run_files import disk_errors, remove_tree
+from rnnctl.runs.run_folder import ENVIRONMENT, RunFolder
+from rnnctl.runs.trained_run import checked_weights, data_gone, read_config
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
     ChangedDataError,
@@ -38,6 +41,7 @@ class ResumedRun(TrainRun):
         config: Its config.
         longer: The config with the length that is asked for now.
         force: Whether recorded steps may be dropped for good.
+        first: The run whose further net this is.
     """
 
     def __init__(
@@ -50,17 +54,49 @@ class ResumedRun(TrainRun):
         following: Following | None,
         *,
         force: bool,
+        first: TrainRun | None = None,
     ) -> None:
         self._folder, self._then = folder, environment
         self._length_before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
         self._force = force
-        check_not_over(folder.path, extended=longer != config)
+        if first is None:
+            check_not_over(folder.path, config.training.members, extended=longer != config)
+            self._check_further(config)
         self._checkpoint, self._found = find_checkpoint(folder.path, force=force)
         if self._checkpoint is not None:
             check_config(self._checkpoint.path.name, self._checkpoint.about, folder.path, config)
         else:
             check_config("the run", environment, folder.path, config)
-        super().__init__(longer, None, command, following=following)
+        super().__init__(longer, None, command, following=following, first=first)
+
+    def _check_further(self, config: Config) -> None:
+        """Checks, before anything is written, that the other nets of an ensemble can be gone on with."""
+        for number, path in enumerate(member_folders(self._folder.path, config.training.members), start=2):
+            if not (path / ENVIRONMENT).exists():
+                continue
+            check_config("the run", {"config": config.member(number).model_dump(mode="json")}, path, _config_of(path))
+
+    def _further(self, number: int) -> TrainRun | Mapping[str, Any]:
+        """Goes on with another net of an ensemble; one that was not begun is trained from its first step."""
+        path = member_folder(self._folder.path, number)
+        if not (path / ENVIRONMENT).exists():  # the run ended before it began, or while its folder was being made
+            with disk_errors("remove", path), suppress(FileNotFoundError):
+                remove_tree(path)
+            return super()._further(number)
+        stopped = (read_summary(path) or {}).get("stopped")
+        if is_trained(path) and (self._length_before is None or stopped == "early stopping"):
+            return checked_weights(path)
+        folder = RunFolder(path)
+        try:
+            # The steps that are recorded after its checkpoint come out the same again, if they are dropped or not.
+            return ResumedRun(
+                *(folder, check_run(path), _config_of(path), self.config.member(number), self._command, None),
+                force=True,
+                first=self,
+            )
+        except BaseException:
+            folder.leave()
+            raise
 
     def _open_writer(self, out: Path | None) -> RunWriter:
         """Checks and reads all that there is, and changes nothing in the folder; the writer's ``begin`` does."""
@@ -112,6 +148,10 @@ class ResumedRun(TrainRun):
             yield f"the run may not continue to the same bits, {because}"
         if self._length_before is not None and rate_follows_length(self.config):
             yield "the cosine of the learning rate now ends with the new last step, so the rate jumps here"
+
+
+def _config_of(path: Path) -> Config:
+    return read_config(path, check_run(path))
 
 
 def resume_steps(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Self
 
 from rnnctl.config.dump import config_to_yaml
@@ -52,9 +51,8 @@ class RunWriter:
         self.checkpoints = CheckpointWriter(self.path, built.config.checkpoints.keep, about, self._sync, best)
 
     @classmethod
-    def create(cls, out: Path, built: Built, environment: Mapping[str, Any], about: About) -> Self:
-        """Makes the folder of a new run in the folder ``out``, with all that is known before the first step."""
-        folder = RunFolder.create(out, built.config.name)
+    def create(cls, folder: RunFolder, built: Built, environment: Mapping[str, Any], about: About) -> Self:
+        """Writes all that is known before the first step into the folder of a new run."""
         folder.write_config(config_to_yaml(built.config))
         if built.dataset.preparation is not None:
             folder.write_preparation(built.dataset.preparation)
@@ -97,19 +95,20 @@ class RunWriter:
         if len(self._waiting) >= BURST or time.monotonic() - self._written_at >= SECONDS:
             self._flush()
 
-    def finish(
-        self, summary: Summary, weights: Mapping[str, Any] | None, tested: tuple[Scores, TestResults] | None = None
-    ) -> None:
-        """Writes remaining records, final weights, test results and the summary.
+    def write_weights(self, weights: Mapping[str, Any]) -> None:
+        """Writes remaining records, and the final weights by their paths."""
+        self.begin()
+        self._flush()
+        self._folder.write_weights(weights)
+
+    def finish(self, summary: Summary, tested: tuple[Scores, TestResults] | None = None) -> None:
+        """Writes remaining records, test results and the summary.
 
         Args:
-            weights: The final weights by their paths; None where they are not finite.
             tested: Scores and predictions on the test split; None without one.
         """
         self.begin()
         self._flush()
-        if weights is not None:
-            self._folder.write_weights(weights)
         if tested is not None:
             write_test(self.path, tested[1], tested[0])
         self._folder.write_summary(summary)

@@ -10,7 +10,7 @@ from rnnctl.runs.trained_run import TrainedRun
 
 
 def trained_model(run: TrainedRun, signature: Signature) -> Any:
-    """Builds the ``keras.Model`` of a run, with its weights, for data that it was not trained on.
+    """Builds the ``keras.Model`` of a run, with its weights, for data that it was not trained on; or its `Ensemble`.
 
     Args:
         signature: Of the data, prepared like the run's.
@@ -20,10 +20,15 @@ def trained_model(run: TrainedRun, signature: Signature) -> Any:
     """
     backend.start(deterministic=run.config.training.deterministic)
     from rnnctl.model.build import build_model
+    from rnnctl.model.ensemble import Ensemble
+    from rnnctl.model.weights import weight_arrays
 
     model = build_model(run.config, signature)
-    restore_weights(model, run)
-    return model
+    nets = []
+    for net in (*run.members, run):
+        restore_weights(model, net)
+        nets.append(weight_arrays(model))
+    return Ensemble(model, (nets[-1], *nets[:-1])) if run.members else model
 
 
 def restore_weights(model: Any, run: TrainedRun) -> None:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, nullcontext, suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
-from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import NetRecord, RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
+from rnnctl.runs.members import DONE, member_folder
+from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.temporary import ensure_temporary_folder
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
-from rnnctl.training.build import build
+from rnnctl.training.build import Built, build
+from rnnctl.util.progress import REDRAW_SECONDS, notify
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import said_of, tested, write_page_about
-from rnnctl.workflows.interrupts import stop_on_signals
+from rnnctl.workflows.interrupts import StopRequest, stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 from rnnctl.workflows.summary import SummaryBuilder
 
-Event = StepRecord | ValidationRecord | Summary
+if TYPE_CHECKING:
+    from rnnctl.training.loop import TrainingLoop
+
+Event = StepRecord | ValidationRecord | NetRecord | Summary
 
 
 class TrainRun:
@@ -35,6 +42,8 @@ class TrainRun:
         command: The command line, for the record.
         until: Step after which the run ends as if it were interrupted; None trains to its end.
         following: Trackers of the run; None for none.
+        first: The run whose further net this is: its data, model and compiled programs serve this one. ``out`` is then
+            the net's own folder.
 
     Attributes:
         config: The config, with names of columns in place of patterns.
@@ -55,13 +64,18 @@ class TrainRun:
         *,
         until: int | None = None,
         following: Following | None = None,
+        first: TrainRun | None = None,
     ) -> None:
         began = time.perf_counter()
         if out is not None:
             ensure_temporary_folder(out)
-        self._built = built = build(config)
+        self._first, self._built = (
+            first,
+            build(config) if first is None else Built.of(config, first.dataset, first.model),
+        )
+        built = self._built
         from rnnctl.training.checkpoint_schedule import CheckpointSchedule
-        from rnnctl.training.setup import make_header, make_loop
+        from rnnctl.training.setup import initial_state, make_header, make_loop
 
         self.config = built.config
         self.dataset: Dataset = built.dataset
@@ -71,13 +85,18 @@ class TrainRun:
         self.afterwards: tuple[str, ...] = ()
         self.following = following or Following()
         self._command = command
-        self._loop = make_loop(built)
+        self._loop: TrainingLoop = make_loop(built, None if first is None else first._loop)
+        if first is not None:
+            self._loop.state.put(initial_state(built))
         self._loop.until = until
         self.header: RunHeader = make_header(built, self._loop)
         self._totals = SummaryBuilder(built)
         self.validations = self._totals.validations
         self._left: str | None = None
         self._wrong: NonFiniteError | None = None
+        self._stopped = ""
+        self._weights: dict[str, Any] | None = None
+        self._nets: list[Any] = []
         self._writer = self._open_writer(out)
         self.folder = None if self._writer is None else self._writer.path
         if self._writer is not None:
@@ -87,6 +106,8 @@ class TrainRun:
     @cached_property
     def environment(self) -> dict[str, Any]:
         """What the run is made with and runs on, for ``environment.json``."""
+        if self._first is not None:
+            return {**self._first.environment, "config": self.config.model_dump(mode="json")}
         from rnnctl.training.setup import describe_loop
 
         more = {**describe_loop(self.config, self._loop), "config": self.config.model_dump(mode="json")}
@@ -95,7 +116,10 @@ class TrainRun:
 
     def _open_writer(self, out: Path | None) -> RunWriter | None:
         self.following.check(None)
-        return None if out is None else RunWriter.create(out, self._built, self.environment, self._about)
+        if out is None:
+            return None
+        folder = RunFolder.create(out, self.config.name) if self._first is None else RunFolder.make(out)
+        return RunWriter.create(folder, self._built, self.environment, self._about)
 
     def _about(self, step: int) -> dict[str, Any]:
         """Fields of ``checkpoint.json`` at a step."""
@@ -141,7 +165,7 @@ class TrainRun:
             if self._writer is None:
                 raise
             raise naming_the_last(error, self._writer.path, self._writer.checkpoints.last) from error
-        if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
+        if self._stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
             raise KeyboardInterrupt
         if self._wrong is not None:
             raise self._wrong
@@ -149,30 +173,110 @@ class TrainRun:
     def _train(self) -> Iterator[Event]:
         from rnnctl.model.weights import weight_arrays
 
-        loop, writer = self._loop, self._writer
-        with writer or nullcontext(), stop_on_signals() as request, closing(iter(loop)) as records:
-            loop.stop = lambda: request() or self._left is not None
-            loop.at_once = lambda: request.at_once
-            try:
-                if self.following:
-                    known = self.header, self.config, self.environment, self.folder
-                    self.following.begin(Beginning(*known, loop.done, weight_arrays(self.model)))
-                for record in records:
-                    if isinstance(record, Snapshot):
-                        self._keep(record)
-                        continue
-                    with request:  # what is written is yielded too, and a burst of steps is written whole
-                        self._note(record)
-                        yield record
-                summary = self._finish()
-            except Exception as error:
-                why = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
-                if writer is not None and writer.begun:
-                    with suppress(RunError):  # the disk may be full or gone
-                        writer.finish(self._totals.summary(loop, "failed", {}, why), None)
-                raise
+        with self._writer or nullcontext(), stop_on_signals() as request, self._recorded():
+            if self.following:
+                known = self.header, self.config, self.environment, self.folder
+                self.following.begin(Beginning(*known, self._loop.done, weight_arrays(self.model)))
+            yield from self._net(request)
+            yield from self._further_nets(request)
+            summary = self._finish()
             with request:
                 yield summary
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """Writes an error of the block into the run's summary."""
+        writer = self._writer
+        try:
+            yield
+        except Exception as error:
+            why = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
+            if writer is not None and writer.begun:
+                with suppress(RunError):  # the disk may be full or gone
+                    writer.finish(self._totals.summary(self._loop, "failed", {}, why))
+            raise
+
+    def _net(self, request: StopRequest) -> Iterator[StepRecord | ValidationRecord]:
+        """Trains the net of this folder, to its last checkpoint and its weights."""
+        from rnnctl.model.weights import weight_arrays
+        from rnnctl.training.nonfinite import explain
+
+        loop, leads = self._loop, self._first or self
+        loop.stop = lambda: request() or leads._left is not None
+        loop.at_once = lambda: request.at_once
+        with closing(iter(loop)) as records:
+            for record in records:
+                if isinstance(record, Snapshot):
+                    self._keep(record)
+                    continue
+                with request:  # what is written is yielded too, and a burst of steps is written whole
+                    self._note(record)
+                    yield record
+        self._stopped = loop.stopped
+        if loop.stopped == "non-finite":
+            self._wrong = explain(loop, self._built.schedule.sequences)
+        finite, writer = self._wrong is None, self._kept
+        if writer is not None:
+            writer.begin()
+            writer.checkpoints.finish(loop.snapshot("last") if finite and loop.done else None)
+        if finite:
+            loop.best.restore()
+            # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
+            self._weights = weight_arrays(self.model)
+            if writer is not None:
+                writer.write_weights(self._weights)
+
+    @property
+    def _kept(self) -> RunWriter | None:
+        """What writes the folder; None where a run that is resumed took no step, which stays as it is."""
+        writer = self._writer
+        return None if writer is not None and not writer.begun and self._loop.stopped == "interrupted" else writer
+
+    def _further_nets(self, request: StopRequest) -> Iterator[NetRecord]:
+        """Trains the other nets of an ensemble, one after the other."""
+        of = self.config.training.members
+        for number in range(2, of + 1):
+            if self._stopped not in DONE:
+                break
+            net = self._further(number)
+            if isinstance(net, TrainRun):
+                summary = net._beside(request, f"net {number} of {of}")
+                self._stopped, self._wrong = net._stopped, net._wrong
+                with request:
+                    yield NetRecord(number, of, summary)
+            if self._stopped in DONE:
+                self._nets.append(net._weights if isinstance(net, TrainRun) else net)
+        if of > 1 and self._weights is not None:
+            from rnnctl.model.weights import assign_weights
+
+            assign_weights(self.model, self._weights, self.config.name)
+
+    def _further(self, number: int) -> TrainRun | Mapping[str, Any]:
+        """The training of another net of an ensemble, or its weights where it is trained already."""
+        folder = None if self.folder is None else member_folder(self.folder, number)
+        return TrainRun(self.config.member(number), folder, self._command, first=self)
+
+    def _beside(self, request: StopRequest, name: str) -> Summary:
+        """Trains a further net, and tells how far it is."""
+        total, told = self._loop.schedule.total_steps, 0.0
+        self._totals.began = time.perf_counter()
+        with self._writer or nullcontext(), self._recorded():
+            for record in self._net(request):
+                if (seconds := self._totals.seconds) - told >= REDRAW_SECONDS:
+                    told = seconds
+                    notify(f"{name}: step {record.step:,} of {total:,}", min(record.step / total, 0.99), seconds)
+            notify(name, 1.0, self._totals.seconds)
+            self.summary = self._totals.summary(self._loop, self._stopped, {}, self._reason)
+            if self._kept is not None:
+                self._kept.finish(self.summary)
+        return self.summary
+
+    @property
+    def _reason(self) -> str | None:
+        """Why training ended before its time, for the record."""
+        if self._wrong is not None:
+            return str(self._wrong)
+        return self._left if self._stopped == "interrupted" else None
 
     def stop(self, why: str) -> None:
         """Ends training between two steps, as Ctrl-C does; whoever iterates gets what was done until then.
@@ -194,33 +298,23 @@ class TrainRun:
         self.following.weights(snapshot.step, {path: snapshot.model[path] for path in self.header.weight_paths})
 
     def _finish(self) -> Summary:
-        from rnnctl.model.weights import weight_arrays
-        from rnnctl.training.nonfinite import explain
-
-        loop = self._loop
-        if loop.stopped == "non-finite":
-            self._wrong = explain(loop, self._built.schedule.sequences)
-        finite, writer = self._wrong is None, self._writer
-        if writer is not None and not writer.begun and loop.stopped == "interrupted":
-            writer = None  # a run that is resumed and takes no step stays as it is
-        if writer is not None:
-            writer.begin()
-            writer.checkpoints.finish(loop.snapshot("last") if finite and loop.done else None)
-        if finite:
-            loop.best.restore()
-        test = tested(self._built) if finite and loop.done else None
+        loop, finite = self._loop, self._wrong is None
+        built = replace(self._built, model=self._ensemble())
+        test = tested(built) if finite and loop.done and self._first is None else None
         metrics = {} if test is None else test[0].flat()
         self.afterwards = tuple(self._totals.remarks(loop))
-        why_left = self._left if loop.stopped == "interrupted" else None
-        reason = why_left if self._wrong is None else str(self._wrong)
-        worth = said_of(self._built, self.validations, None if test is None else test[0]) if finite else ""
-        self.summary = self._totals.summary(loop, loop.stopped, metrics, reason, worth)
-        # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
-        weights = weight_arrays(self.model) if finite else None
-        if writer is not None:
-            writer.finish(self.summary, weights, test)
-        self.following.finish(self.summary, weights)
+        worth = said_of(built, self.validations, None if test is None else test[0]) if finite else ""
+        self.summary = self._totals.summary(loop, self._stopped, metrics, self._reason, worth)
+        if self._kept is not None:
+            self._kept.finish(self.summary, test)
+        self.following.finish(self.summary, self._weights)
         return self.summary
+
+    def _ensemble(self) -> Any:
+        """The model, or where further nets are trained, all of them."""
+        from rnnctl.model.ensemble import Ensemble
+
+        return Ensemble(self.model, (self._weights, *self._nets)) if self._nets and self._weights else self.model
 
 
 def train_steps(

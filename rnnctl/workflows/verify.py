@@ -20,6 +20,7 @@ from rnnctl.results.training import StepRecord
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
+from rnnctl.runs.members import member_folders
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import disk_errors, json_object
 from rnnctl.runs.run_folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
@@ -44,11 +45,32 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
         DataError: Its data cannot be used.
     """
     path = Path(run)
+    report, first = _verify_net(path, steps, None)
+    for folder in member_folders(path, read_config(path, check_run(path)).training.members):
+        if not report.same:
+            break
+        if not (folder / STEPS).exists():
+            note = f"{folder}: this net has taken no step yet, and is not compared"
+            report = replace(report, notes=(*report.notes, note))
+            continue
+        found, _ = _verify_net(folder, steps, first)
+        if report.weights is None and not found.weights:  # those of an earlier net were not compared
+            found = replace(found, weights=None)
+        notes = tuple(dict.fromkeys((*report.notes, *found.notes)))
+        report = replace(found, steps=report.steps + found.steps, notes=notes, nets=report.nets + 1)
+    return report
+
+
+def _verify_net(path: Path, steps: int | None, first: TrainRun | None) -> tuple[VerifyReport, TrainRun]:
+    """Compares the net of one folder, with what is compiled for the run's first one already."""
     environment = check_run(path)
     config, limit, notes = _as_it_began(path, read_config(path, environment))
     recorded = _record(path)
     count = min(number for number in (len(recorded), steps, limit) if number is not None)
-    again = TrainRun(config, None, (), until=count)
+    config = config.member(config.training.member)
+    if first is not None and first.config.member(config.training.member) != config:
+        first = None
+    again = TrainRun(config, None, (), until=count, first=first)
     through_time = read_through_time(path / THROUGH_TIME) if (path / THROUGH_TIME).is_dir() else ((), {})
     step, differences = _compare(again, recorded[:count], *through_time)
     weights = None
@@ -59,7 +81,7 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
     if not config.training.deterministic:
         notes = (*notes, "the run was trained with --fast, so that its bits need not come out again")
     changes = environment_differences(environment, again.environment, "git_commit")
-    return VerifyReport(path, step or count, step, differences, weights, changes, notes)
+    return VerifyReport(path, step or count, step, differences, weights, changes, notes), again
 
 
 def _record(path: Path) -> list[StepRecord]:

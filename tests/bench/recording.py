@@ -28,6 +28,7 @@ from bench.speed_table import SHAPES, Shape
 from rnnctl.config import Config, load_config
 from rnnctl.results.training import StepRecord
 from rnnctl.training.build import build
+from rnnctl.runs.run_folder import RunFolder
 from rnnctl.workflows.run_writer import RunWriter
 
 MOST = 0.05
@@ -78,7 +79,7 @@ def measure(config: Config, out: Path, seconds: float) -> Cost:
     turn(500, id)  # compiles, and finds its pace
     steps = max(10, int(TURN / turn(50, id)))
     pairs = []
-    with RunWriter.create(out, built, {}, lambda step: {}) as writer:
+    with RunWriter.create(RunFolder.create(out, built.config.name), built, {}, lambda step: {}) as writer:
         until = time.monotonic() + seconds
         while len(pairs) < 3 or time.monotonic() < until:
             pairs.append((turn(steps, id), turn(steps, writer.add)))

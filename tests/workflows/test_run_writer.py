@@ -32,7 +32,7 @@ def clock(monkeypatch):
 
 def _writer(out):
     environment = describe_environment(["rnnctl", "train"], seed=3)
-    return RunWriter.create(out, prepare(small_config()), environment, lambda step: {})
+    return RunWriter.create(RunFolder.create(out, "small"), prepare(small_config()), environment, lambda step: {})
 
 
 def _steps(writer):
@@ -128,7 +128,8 @@ def test_the_summary_is_written_last(tmp_path, monkeypatch):
         monkeypatch.setattr(RunFolder, name, lambda *_, name=name: order.append(name))
     with _writer(tmp_path) as writer:
         writer.add(_record(1))
-        writer.finish(SUMMARY, {})
+        writer.write_weights({})
+        writer.finish(SUMMARY)
     assert order == ["append_steps", "write_weights", "write_summary"]
 
 

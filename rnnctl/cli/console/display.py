@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TextIO
 
 from rnnctl.cli.console.columns import Columns, choose_columns, line_maker, title_line
-from rnnctl.cli.console.lines import header_lines, summary_lines, validation_text
+from rnnctl.cli.console.lines import header_lines, net_text, summary_lines, validation_text
 from rnnctl.cli.console.plot import LossCurve, Point, loss_plot
 from rnnctl.cli.console.style import Style
-from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
-from rnnctl.runs.jsonl import dump_line, step_line, summary_line, validation_line
+from rnnctl.results.training import NetRecord, RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.runs.jsonl import dump_line, net_line, step_line, summary_line, validation_line
 from rnnctl.util.progress import listener
 
 BURST_SECONDS = 0.05
@@ -42,6 +42,9 @@ class Display:
 
     def validation(self, record: ValidationRecord) -> None:
         """Shows a validation."""
+
+    def net(self, record: NetRecord) -> None:
+        """Shows that a further net of an ensemble is trained."""
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Shows what the run came to."""
@@ -83,6 +86,10 @@ class Json(Display):
     def validation(self, record: ValidationRecord) -> None:
         """Writes a validation."""
         self.add(validation_line(record))
+
+    def net(self, record: NetRecord) -> None:
+        """Writes a net's summary."""
+        self.add(net_line(record))
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Writes the summary."""
@@ -181,6 +188,18 @@ class Lines(Quiet):
             self._validation_due = record.step + self._between_lines
             self._show_validation()
 
+    def net(self, record: NetRecord) -> None:
+        """Writes a line, after the last one of the first net."""
+        self._end_steps()
+        self.add(net_text(record) + "\n")
+
+    def _end_steps(self) -> None:
+        """Writes the last step and validation, unless they are written."""
+        if self._unseen is not None:
+            self.add(self._line(self._unseen) + "\n")
+            self._unseen = None
+        self._show_validation()
+
     def _show_validation(self) -> None:
         if self._columns is not None and self._unseen_validation is not None:
             self.add(validation_text(self._unseen_validation, self._columns, self._style) + "\n")
@@ -188,9 +207,7 @@ class Lines(Quiet):
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Writes the loss curve and the summary."""
-        if self._unseen is not None:
-            self.add(self._line(self._unseen) + "\n")
-        self._show_validation()
+        self._end_steps()
         plot = loss_plot(self._curve.points, self._validations, self._style.width)
         self.add("\n" + (plot + "\n\n" if plot else ""), 0.0)
         super().end(summary, folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnctl.cli.console.columns import GAP, LOSS, Columns
 from rnnctl.cli.console.style import Style, shown_path
 from rnnctl.report.run_words import NEVER_FINITE, best_validation, step_time
-from rnnctl.results.training import DIVERGED, RunHeader, Summary, ValidationRecord
+from rnnctl.results.training import DIVERGED, NetRecord, RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, short
 from rnnctl.util.printing import printable
@@ -91,6 +91,16 @@ def validation_text(record: ValidationRecord, columns: Columns, style: Style) ->
     loss = f"{record.loss:#{LOSS}.5g}".removesuffix(".")
     line = f"{'val':>{columns.step}} {loss:>{LOSS}}{GAP}epoch {record.epoch}"
     return style.dim(line) + (" · " + style.good("best so far") if record.is_best else "")
+
+
+def net_text(record: NetRecord) -> str:
+    """What the training of a further net came to, in a line."""
+    summary = record.summary
+    text = f"net {record.number} of {record.of} · loss {short(summary.first_loss, 5)} → {short(summary.final_loss, 5)}"
+    text += f" in {counted(summary.steps, 'step')}"
+    if summary.best_validation_loss is not None:
+        text += " · " + best_validation(summary.best_validation_loss, summary.best_epoch)
+    return text if summary.stopped in ("finished", "early stopping") else f"{text} · {summary.stopped}"
 
 
 def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style: Style) -> str:
