@@ -27,8 +27,8 @@ from bench.speed_table import SHAPES, Shape
 
 from rnnctl.config import Config, load_config
 from rnnctl.results.training import StepRecord
-from rnnctl.training.build import build
 from rnnctl.runs.run_folder import RunFolder
+from rnnctl.training.build import build
 from rnnctl.workflows.run_writer import RunWriter
 
 MOST = 0.05

@@ -30,6 +30,7 @@ def _agreeing(plain: Plain) -> Plain:
     data = plain["data"] = plain["data"] if isinstance(plain["data"], dict) else {"kind": plain["data"]}
     assume("\0" not in data.get("path", "") and data.get("path") != ".")
     _keep_one(plain.get("training", {}), "steps", "epochs")
+    _keep_one(plain.get("training", {}), "members", "member")
     if isinstance(plain.get("optimizer"), dict):
         _keep_one(plain["optimizer"], "clipnorm", "global_clipnorm", "clipvalue")
     model = plain.setdefault("model", {})
