@@ -158,6 +158,11 @@ class Scaler:
         """Whether each series has its own."""
         return self.center.ndim == 2
 
+    def forward(self, values: npt.NDArray[np.floating], series: Ints) -> npt.NDArray[np.float64]:
+        """Scales ``values [..., columns]`` in the data's own units: the inverse of `inverse`."""
+        center, scale = (self.center[series], self.scale[series]) if self.by_series else (self.center, self.scale)
+        return np.asarray((values - center) / scale)
+
     def inverse(self, values: npt.NDArray[np.floating], series: Ints | None = None) -> npt.NDArray[np.float64]:
         """Brings scaled ``values [..., columns]`` back to the data's own units, in float64.
 

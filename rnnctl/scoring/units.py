@@ -43,6 +43,40 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
     return dataset.transform.inverse(by_horizon).reshape(scaled.shape)
 
 
+def model_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers:
+    """What `own_units` makes these values of: its inverse, with the same arguments."""
+    own = np.asarray(values, dtype=np.float64)
+    targets = len(dataset.target_names)
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is told where forecasts are scored
+        levels = dataset.transform.forward(own.reshape(*own.shape[:-1], own.shape[-1] // targets, targets))
+        if dataset.levels is not None:
+            lag, horizon = dataset.difference, levels.shape[-2]
+            bases = dataset.transform.forward(dataset.levels[dataset.level_rows(rows, min(lag, horizon))])
+            before = levels[..., np.maximum(np.arange(horizon) - lag, 0), :]
+            before[..., :lag, :] = bases
+            levels = levels - before
+    if dataset.target_scaler is not None:
+        levels = dataset.target_scaler.forward(levels, dataset.order.series_of(rows)[..., None])
+    return levels.reshape(own.shape)
+
+
+def mean_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> Numbers:
+    """The mean of several nets' outputs; of numbers, of what these are in the data's own units.
+
+    Args:
+        outputs: ``[nets, …, outputs]``; where quantiles are predicted, all values of one after those of another.
+        rows: ``[…]``, the last row seen before each.
+
+    Returns:
+        ``[…, outputs]``, scaled as each net's are.
+    """
+    if dataset.target_kind != "number":
+        return np.asarray(outputs.mean(axis=0, dtype=np.float64))
+    each = outputs.reshape(*outputs.shape[:-1], -1, dataset.train.outputs)
+    mean = own_units(each, dataset, rows[None, ..., None]).mean(axis=0)
+    return model_units(mean, dataset, rows[..., None]).reshape(outputs.shape[1:])
+
+
 def _added_up(changes: Numbers, bases: Numbers, lag: int) -> Numbers:
     """``[..., horizon, targets]``: levels of changes over ``lag`` rows, of the same shape.
 

@@ -26,11 +26,11 @@ LARGEST = 2**19
 """Most time steps of all sequences of a batch that is not run piece by piece."""
 
 
-Mean = Callable[[npt.NDArray[np.float32], Outputs], npt.NDArray[np.float64]]
+Mean = Callable[[npt.NDArray[np.floating], Outputs], npt.NDArray[np.float64]]
 """Takes the mean ``[batch, …]`` of several nets' outputs ``[nets, batch, …]``, those of one piece of some sequences."""
 
 
-def plain_mean(outputs: npt.NDArray[np.float32], _: Outputs) -> npt.NDArray[np.float64]:
+def plain_mean(outputs: npt.NDArray[np.floating], _: Outputs) -> npt.NDArray[np.float64]:
     """The mean of the outputs as they are."""
     return np.asarray(outputs.mean(axis=0, dtype=np.float64))
 

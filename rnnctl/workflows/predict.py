@@ -175,9 +175,9 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
         table = replace(begun(table), data=data.model_copy(update={"missing": "forward"}))
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
     model = trained_model(run, dataset.signature)
-    from rnnctl.training.setup import make_evaluator
+    from rnnctl.training.setup import predict_outputs
 
-    predictions = make_evaluator(run.config, model, dataset.train).predict()
+    predictions = predict_outputs(run.config, dataset, model, dataset.train)
     frame = split_frame(data, dataset, dataset.train, predictions, given, lacking)
     if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)

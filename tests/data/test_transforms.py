@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from rnnctl.errors import DataError
 from rnnctl.scoring import scores
-from rnnctl.scoring.units import own_units
+from rnnctl.scoring.units import mean_outputs, own_units
 from rnnctl.transforms import TRANSFORMS
 
 GROWTH = [round(100 * 1.1**row * (1.5 if row % 3 == 0 else 1), 6) for row in range(24)]
@@ -38,6 +38,12 @@ def test_exact_targets_are_forecasts_without_error(word: str, difference: int, h
         found = own_units(part.last_targets(), dataset, part.last_rows())
         rows = part.last_rows()[:, None] + np.arange(1, horizon + 1)
         np.testing.assert_allclose(found, np.array(GROWTH)[rows], rtol=1e-5)
+        nets = part.last_targets() + np.array([-0.5, 0.1, 0.7])[:, None, None]
+        told = np.array([own_units(net, dataset, part.last_rows()) for net in nets])
+        mean = mean_outputs(nets, dataset, part.last_rows())
+        np.testing.assert_allclose(own_units(mean, dataset, part.last_rows()), told.mean(axis=0), rtol=1e-12)
+        both = mean_outputs(np.concatenate([nets, nets], axis=-1), dataset, part.last_rows())  # of two quantiles
+        np.testing.assert_array_equal(both, np.concatenate([mean, mean], axis=-1))
     exact = scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset)
     assert exact.metrics["mae"] == pytest.approx(0, abs=1e-2)
 

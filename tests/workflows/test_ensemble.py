@@ -40,7 +40,7 @@ def config(tmp_path_factory):
         {
             **{"name": "waves", "seed": 5, "loss": "mae", "optimizer": {"kind": "adam", "learning_rate": 0.05}},
             "data": {
-                **{"kind": "csv", "path": str(path), "time": "t", "target": ["y"], "scale": "standard"},
+                **{"kind": "csv", "path": str(path), "time": "t", "target": ["y"], "transform": "log", "difference": 1},
                 **{"window": {"length": 4, "horizon": 2}, "split": {"validation": 8, "test": 8}},
             },
             "model": {"layers": [{"cell": "simple_rnn", "units": 3, "dropout": 0.2}], "return_sequences": False},
