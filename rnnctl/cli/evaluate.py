@@ -53,7 +53,8 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
       rnnctl evaluate runs/shops-1 -o scores.csv         every series, target and row ahead
 
     Numbers: MAE, RMSE, MASE (below 1 is better than the naive forecast was on the training rows) and R², beside the
-    last value seen (naive), the value a season before, and the mean. Classes: accuracy, macro F1 and cross-entropy in
+    last value seen (naive), the value a season before, and the mean. Of quantiles (loss: quantile) also the
+    CRPS, and of each level the pinball loss and the share of what came true at or below it. Classes: accuracy, macro F1 and cross-entropy in
     nats, beside the majority class. Next tokens: also bits and perplexity, beside Markov models of order 0, 1 and 2.
     Baselines are fitted on the training rows alone. An unknown token is no right answer.
 
@@ -93,7 +94,8 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
 def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     """An evaluation for JSON.
 
-    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``by_target``, ``by_step`` and ``by_series``
+    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``quantiles`` holds an object for each target
+    and level of predicted quantiles, ``by_target``, ``by_step`` and ``by_series``
     hold an object a part with its own, ``over`` says what metrics are taken over, ``unbeaten`` names by metric the
     baselines that the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the
     lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]``.

@@ -64,6 +64,8 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     prediction beside it is then called "predicted NAME". A cell that cannot be read, or is empty where the network
     needs a value, costs the row or sequence that it belongs to: it is named, and its prediction left empty.
 
+    Quantiles (loss: quantile) have a column each, NAME_q05 that of 0.05; NAME is the median, or what is nearest to it.
+
     Only the run folder and the file are needed. Without -o a terminal is shown the first rows, and a pipe all of them
     as CSV. In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
 

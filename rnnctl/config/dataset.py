@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnnctl.config.schema import Config
@@ -36,8 +37,9 @@ def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None)
             "available; make data.sequences or the sequences' size smaller"
         )
     try:
-        return data.load(seed=config.seed, per_step=per_step, inspect=inspect)
+        dataset = data.load(seed=config.seed, per_step=per_step, inspect=inspect)
     except BaseException as error:
         if not is_panic(error):
             raise
         raise panic_error(str(getattr(data, "path", "data")), error) from None
+    return replace(dataset, quantiles=config.loss.levels)

@@ -25,6 +25,7 @@ _FOREIGN: dict[str, str] = {
     ),
     "optimizer.clipvalue": "clip_value gradient_clip_value clip_grad_value",
     "loss": "criterion loss_fn loss_func loss_function objective",
+    "loss.quantiles": "levels quantile quantile_levels taus tau alphas percentiles",
     "training.epochs": "epoch max_epochs num_epochs n_epochs nb_epoch nb_epochs num_train_epochs",
     "training.steps": "max_steps num_steps total_steps iterations max_iter max_iters n_iter num_iterations iters",
     "training.batch_size": "batch bs batchsize minibatch mini_batch batch_sz train_batch_size n_batch",
@@ -121,6 +122,7 @@ VALUES = {
     **dict.fromkeys(("mean_squared_error", "mseloss", "l2", "squared_error", "rmse"), "mse"),
     **dict.fromkeys(("mean_absolute_error", "l1", "l1loss", "absolute_error"), "mae"),
     **dict.fromkeys(("smooth_l1", "smoothl1loss", "huberloss", "huber_loss"), "huber"),
+    **dict.fromkeys(("pinball", "pinball_loss", "quantileloss", "quantile_loss", "mqloss"), "quantile"),
     **dict.fromkeys(("bce", "bceloss", "bcewithlogitsloss", "logistic"), "binary_crossentropy"),
     **dict.fromkeys(
         (

@@ -102,6 +102,21 @@ class Config(Section):
         if data.target_kind != "number" and model.head == "none":
             message = f"targets that are {kind} need a head that gives probabilities; set model.head: dense"
             yield message, "model.head", "data"
+        if self.loss.levels and model.head == "none":
+            yield (
+                "several quantiles of a value need a head that gives each; set model.head: dense",
+                "model.head",
+                "loss",
+            )
+        table = data.table
+        ahead = 0 if table is None or not self.loss.levels else table.task_entry.horizon(table.window)
+        if table is not None and 0 < table.difference < ahead:
+            message = (
+                f"a forecast of {ahead} rows adds up changes (data.difference), and quantiles of changes do not add up "
+                f"to a quantile of their sum; set data.difference: 0, data.window.horizon: {table.difference}, or "
+                "another loss"
+            )
+            yield message, "loss", "data.difference", "data.window.horizon"
         looks_ahead = any(layer.looks_ahead for layer in model.layers)
         if model.return_sequences and data.target_ahead and looks_ahead:
             message = (

@@ -154,7 +154,7 @@ def _leaf(schema: Schema, value: Any) -> str:
         return listed([str(word) for word in words])
     kind = schema.get("type")
     if kind == "array":
-        items = "sections" if sections(schema["items"]) else "words"
+        items = "sections" if sections(schema["items"]) else _items(schema["items"])
         return f"a list of one or more {items}" if schema.get("minItems") else f"a list of {items}"
     if kind in ("integer", "number"):
         return ("a whole number" if kind == "integer" else "a number") + _range(schema, value)
@@ -163,9 +163,16 @@ def _leaf(schema: Schema, value: Any) -> str:
     return {"boolean": "true or false", "string": "text"}.get(str(kind), "a value") + _size(schema)
 
 
+def _items(schema: Schema) -> str:
+    """What a list holds, in the plural."""
+    numbers = [branch for branch in branches(schema) if branch.get("type") in ("integer", "number")]
+    return f"numbers{_range(numbers[0], None)}" if numbers else "words"
+
+
 def _range(schema: Schema, value: Any) -> str:
     if "exclusiveMinimum" in schema:
-        return f" above {schema['exclusiveMinimum']}"
+        above = f" above {schema['exclusiveMinimum']}"
+        return f"{above} and below {schema['exclusiveMaximum']}" if "exclusiveMaximum" in schema else above
     if "minimum" not in schema:
         return ""
     low, high = schema["minimum"], schema.get("maximum")

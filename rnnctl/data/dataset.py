@@ -60,15 +60,18 @@ class Signature:
 
     Attributes:
         inputs: The input columns ``[batch, time, columns]``.
-        outputs: Output values of a sequence, or of a time step.
+        outputs: Output values of a sequence, or of a time step, of all quantiles together.
         time_steps: Time steps of every sequence; None where they differ, and a mask ``[batch, time]`` is an input too.
         activation: Of the head: ``linear`` for numbers, ``sigmoid`` for yes or no, ``softmax`` for tokens.
+        quantiles: Quantiles of each target value, which the model puts in ascending order: all values of one level
+            after those of another.
     """
 
     inputs: tuple[InputColumn, ...]
     outputs: int
     time_steps: int | None
     activation: Activation = "linear"
+    quantiles: int = 1
 
     @classmethod
     def of_numbers(cls, features: int, outputs: int, time_steps: int | None) -> Signature:
@@ -201,6 +204,7 @@ class Dataset:
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
         preparation: What was learnt from the training rows; None of generated data.
+        quantiles: Levels of the quantiles that a model predicts of each target value (``LossBase.levels``).
         order: Series and times of the rows; of generated data each sequence is a series.
         table_rows: ``[rows]``, int64, the row of the table that each row is, −1 of an added one; None of data that a
             model learns from.
@@ -228,6 +232,7 @@ class Dataset:
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None
+    quantiles: tuple[float, ...] = ()
     order: Order = field(kw_only=True)
     table_rows: npt.NDArray[np.int64] | None = None
     unseen: npt.NDArray[np.bool_] | None = None
@@ -271,11 +276,13 @@ class Dataset:
     def signature(self) -> Signature:
         """Inputs and outputs of a model for this data."""
         lengths = {split.length if split.uniform else None for split in self.splits.values()}
+        quantiles = max(1, len(self.quantiles))
         return Signature(
             self.inputs,
-            len(self.classes) if self.target_kind == "category" else self.train.outputs,
+            len(self.classes) if self.target_kind == "category" else quantiles * self.train.outputs,
             lengths.pop() if len(lengths) == 1 else None,
             ACTIVATION_OF[self.target_kind],
+            quantiles,
         )
 
 

@@ -8,6 +8,7 @@ zero, unless static columns make it::
     h_0 = tanh(s V + a)          the first layer's initial state, from the static columns s (an LSTM's c_0 likewise)
     y_t = h_t V + a              the dense head, on the last layer's state (bidirectional: on both, side by side)
     p_t = softmax(y_t)           for tokens; 1 / (1 + exp(−y_t)) for yes or no
+    q_t = sort(y_t)              for quantiles: those of each value in ascending order
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class ForwardPass:
             inputs: the backward direction's state at t is the one after it has read t, coming from the end.
         outputs: What the model would give at every time step, ``[batch, time, outputs]`` float64.
         prediction: What the model gives: ``outputs`` where it returns sequences, else ``[batch, outputs]``.
-        logits: What stands before the head's softmax or sigmoid, of the shape of ``prediction``.
+        logits: What stands before the head's softmax, sigmoid or sorting, of the shape of ``prediction``.
         trajectories: One per cell (two for a bidirectional layer), from input to output.
     """
 
@@ -116,7 +117,7 @@ def forward_numpy(
         if model.head == "dense":
             kernel, bias = doubles["head/kernel"], doubles["head/bias"]
             signal, last = signal @ kernel + bias, last @ kernel + bias
-        activation = HEADS["linear" if signature is None else signature.activation]
+        activation = _end(signature)
         outputs, logits = activation(signal), signal if model.return_sequences else last
         prediction = outputs if model.return_sequences else activation(last)
     states = {
@@ -125,6 +126,18 @@ def forward_numpy(
         for name, history in cell.states.items()
     }
     return ForwardPass(states, outputs, prediction, logits, tuple(trajectories))
+
+
+def _end(signature: Signature | None) -> Callable[[Doubles], Doubles]:
+    """What becomes of the head's values ``[batch, …, outputs]``."""
+    if signature is None or signature.quantiles == 1:
+        return HEADS["linear" if signature is None else signature.activation]
+
+    def in_order(values: Doubles) -> Doubles:
+        apart = values.reshape(*values.shape[:-1], signature.quantiles, -1)
+        return np.sort(apart, axis=-2).reshape(values.shape)
+
+    return in_order
 
 
 def _trajectory(
@@ -179,10 +192,11 @@ def _encode(
     return np.concatenate(features, axis=-1), initial
 
 
-def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple[str, ...]]:
+def model_equations(model: Model, activation: str = "linear", quantiles: int = 1) -> dict[str, tuple[str, ...]]:
     """Writes down one time step of every layer: ``{"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)}``.
 
-    In a stack, x_t is the output of the layer below. ``activation`` is the head's.
+    In a stack, x_t is the output of the layer below. ``activation`` is the head's; the ``quantiles`` of a value are put
+    in order after it.
     """
     lines = {}
     for number, layer in enumerate(model.layers):
@@ -191,5 +205,6 @@ def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple
             both = "the same from the end of the sequence, with weights of its own; both outputs side by side"
             lines[f"recurrent_{number}"] += (both,)
     if model.head == "dense":
+        activation = "sort" if quantiles > 1 else activation
         lines["head"] = ("y_t = h_t V + a" if activation == "linear" else f"y_t = {activation}(h_t V + a)",)
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pkgutil import resolve_name
 from typing import Any
@@ -22,6 +22,21 @@ def binary_crossentropy(targets: Any, predictions: Any) -> Any:
 def categorical_crossentropy(targets: Any, predictions: Any) -> Any:
     """Categorical cross-entropy in nats, of codes ``[batch, …, 1]`` and probabilities ``[batch, …, classes]``."""
     return keras.ops.sparse_categorical_crossentropy(keras.ops.cast(targets[..., 0], "int32"), predictions)
+
+
+def quantile(targets: Any, predictions: Any, quantiles: Sequence[float]) -> Any:
+    """The pinball loss, the mean over levels and outputs.
+
+    Args:
+        targets: ``[batch, …, outputs]``.
+        predictions: ``[batch, …, levels · outputs]``, all values of one level after those of another.
+        quantiles: The levels.
+    """
+    losses = [
+        keras.ops.maximum(level * (targets - each), (level - 1.0) * (targets - each))
+        for level, each in zip(quantiles, keras.ops.split(predictions, len(quantiles), axis=-1), strict=True)
+    ]
+    return keras.ops.mean(keras.ops.stack(losses), axis=(0, -1))
 
 
 def build_loss(section: LossBase) -> LossFunction:
@@ -44,8 +59,9 @@ def masked_losses(loss: LossFunction, targets: Any, predictions: Any) -> Any:
     missing = keras.ops.isnan(targets)
     targets = keras.ops.where(missing, keras.ops.zeros_like(targets), targets)
     if targets.shape[-1] > 1:  # an axis of one output each, so that the loss has nothing to average
+        each = predictions.shape[-1] // targets.shape[-1]
         targets, logits = targets[..., None], getattr(predictions, "_keras_logits", None)
-        predictions = predictions[..., None]
+        predictions = keras.ops.stack(keras.ops.split(predictions, each, axis=-1), axis=-1)
         if logits is not None:
             predictions._keras_logits = logits[..., None]
         losses = loss(targets, predictions)

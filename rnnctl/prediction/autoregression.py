@@ -13,7 +13,9 @@ from rnnctl.data.input_columns import PRESENT
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.vocabulary import END, START
 from rnnctl.prediction.future_rows import Extended
-from rnnctl.scoring.units import Numbers, decode_outputs
+from rnnctl.scoring.combination import decode_outputs
+from rnnctl.scoring.quantiles import own_quantiles, point
+from rnnctl.scoring.units import Numbers
 
 Predict = Callable[[Floats, Ints], npt.NDArray[np.floating]]
 """A model: from columns ``[series, time, columns]``, zero beyond each series' ``lengths [series]``, to its outputs at
@@ -22,15 +24,18 @@ the last time step of each, ``[series, outputs]``."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Continuation:
-    """Predictions after the last known row of each series; see `rnnctl.scoring.units.decode_outputs`.
+    """Predictions after the last known row of each series; see `rnnctl.scoring.combination.decode_outputs`.
 
     Attributes:
         values: ``[series, steps, targets]``, float64; −1 after the end of a text.
         probability: Likewise; NaN after the end of a text.
+        quantiles: ``[series, steps, quantiles, targets]``; NaN from where on the model is shown its own predictions,
+            which have no quantiles that are known. None where it predicts none.
     """
 
     values: Numbers
     probability: Numbers
+    quantiles: Numbers | None = None
 
 
 def continue_series(
@@ -51,7 +56,7 @@ def continue_series(
     lead = np.zeros(count, dtype=np.int64) if extended.lead is None else extended.lead
     asked, steps = steps, steps + int(lead.max())
     shape = (count, steps + horizon, len(dataset.target_names))
-    values, probability = np.full(shape, -1.0), np.full(shape, np.nan)
+    values, probability, spread = np.full(shape, -1.0), np.full(shape, np.nan), None
     ended, ends = np.zeros(count, dtype=np.bool_), _codes(dataset, END)
     longest = int((extended.origin - extended.begin).max()) + steps
     for done in range(0, steps, horizon):
@@ -64,9 +69,11 @@ def continue_series(
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
             own, chance = decode_outputs(outputs, dataset, row)
+        if not done and (spread := own_quantiles(outputs, dataset, row)) is not None:
+            spread = np.moveaxis(spread.reshape(count, -1, horizon, shape[2]), 1, 2)
         own, chance = (found.reshape(count, horizon, -1) for found in (own, chance))
         # The model sees numbers as it said them: scaled, and changes where it predicts these.
-        shown = outputs.reshape(own.shape) if dataset.target_kind == "number" else own
+        shown = point(outputs, dataset).reshape(own.shape) if dataset.target_kind == "number" else own
         at = row[:, None] + 1 + np.arange(horizon)
         _show(dataset, at, shown)
         if dataset.own is not None:  # what later changes are added to
@@ -75,7 +82,9 @@ def continue_series(
         values[~ended, done : done + horizon] = own[~ended]
         probability[~ended, done : done + horizon] = chance[~ended]
     every, step = np.arange(count)[:, None], lead[:, None] + np.arange(asked)
-    return Continuation(values[every, step], probability[every, step])
+    if spread is not None:
+        spread = np.where((step < horizon)[..., None, None], spread[every, np.minimum(step, horizon - 1)], np.nan)
+    return Continuation(values[every, step], probability[every, step], spread)
 
 
 def _gather(values: Floats, first: Ints, last: Ints, width: int) -> tuple[Floats, Ints]:

@@ -65,12 +65,13 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
     notes: list[str] = []
 
     def load(section: DataSection) -> Dataset:
-        return section.load(
+        found = section.load(
             seed=config.seed,
             per_step=config.model.return_sequences,
             known=known,
             inspect=lambda table: notes.extend(unknown_token_notes(table, known)),
         )
+        return replace(found, quantiles=config.loss.levels)
 
     section = config.data.with_file(path)
     if section.table is None:

@@ -15,8 +15,10 @@ from rnnctl.prediction.future_rows import Extended
 from rnnctl.prediction.given_columns import of_rows
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.scoring.combination import decode_outputs
 from rnnctl.scoring.measures import by_name
-from rnnctl.scoring.units import Numbers, decode_outputs
+from rnnctl.scoring.quantiles import level_word, own_quantiles
+from rnnctl.scoring.units import Numbers
 from rnnctl.tables.combined_columns import parts_of_names
 from rnnctl.tables.frames import named_apart
 
@@ -37,7 +39,9 @@ def continuation_frame(
     series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
     values, probability = found.values.reshape(-1, targets), found.probability.reshape(-1, targets)
     places = _places(data, extended.dataset.order, rows, series, step)
-    return _beside(places, _given(extended.dataset, given, rows), _predicted(extended.dataset, values, probability))
+    quantiles = None if found.quantiles is None else found.quantiles.reshape(len(values), -1, targets)
+    predicted = _predicted(extended.dataset, values, probability, quantiles)
+    return _beside(places, _given(extended.dataset, given, rows), predicted)
 
 
 def text_frame(dataset: Dataset, found: Continuation) -> pl.DataFrame:
@@ -87,7 +91,7 @@ def split_frame(
     order, whole = dataset.order, sequences.per_sequence
     left = order.begin[~np.isin(np.arange(len(order)), order.series_of(row))]
     left = left if whole else np.setdiff1d(np.arange(order.bounds[-1]), row)
-    predicted = _predicted(dataset, *decode_outputs(outputs, dataset, row))
+    predicted = _predicted(dataset, *decode_outputs(outputs, dataset, row), own_quantiles(outputs, dataset, row))
     if len(dataset.classes) <= EACH:
         for token in sorted(dataset.classes, key=by_name):
             chances = outputs[:, dataset.classes.index(token)].astype(np.float64)
@@ -147,13 +151,18 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
     return [*found, pl.Series(name, step)]
 
 
-def _predicted(dataset: Dataset, values: Numbers, probability: Numbers) -> list[pl.Series]:
+def _predicted(
+    dataset: Dataset, values: Numbers, probability: Numbers, quantiles: Numbers | None = None
+) -> list[pl.Series]:
     """A column for each target, and of what is no number one of its probability; of yes and no, that of yes.
 
     Yes and no are spelt as in the file: as booleans where it has true and false, as numbers where it has 1 and 0.
+
+    Args:
+        quantiles: ``[rows, quantiles, targets]``, a column each, NaN where empty; None without any.
     """
     found = []
-    for name, column, chance in zip(dataset.target_names, values.T, probability.T, strict=True):
+    for target, (name, column, chance) in enumerate(zip(dataset.target_names, values.T, probability.T, strict=True)):
         if dataset.target_kind == "category":
             words = [dataset.classes[int(code)] if code >= 0 else None for code in column]
             found.append(pl.Series(name, words, pl.String))
@@ -161,6 +170,8 @@ def _predicted(dataset: Dataset, values: Numbers, probability: Numbers) -> list[
             found.append(_spelt(name, column == 1, dataset))
         else:
             found.append(pl.Series(name, column))
+        for level, ends in zip(dataset.quantiles, () if quantiles is None else quantiles[..., target].T, strict=False):
+            found.append(pl.Series(f"{name}_q{level_word(level)}", ends).fill_nan(None))
         if dataset.target_kind != "number":
             found.append(pl.Series(f"p({name})", chance))
     return found

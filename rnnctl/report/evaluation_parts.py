@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rnnctl.results.evaluation import Part, Scores
+from rnnctl.results.evaluation import Part, QuantileScore, Scores
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
-from rnnctl.util.format import first_few, short
+from rnnctl.util.format import first_few, percent, short
 
 FEW = 8
 """Parts of a table at most; of more the worst, the median and the best are shown."""
@@ -123,8 +123,14 @@ class ScoreTable:
 
 
 def part_tables(scores: Scores, in_full: str = "--json and -o") -> Iterator[ScoreTable]:
-    """Tables of targets, rows ahead and series, where there are several; ``in_full`` is what has all of their rows."""
+    """Tables of quantiles, and of targets, rows ahead and series, where there are several.
+
+    Args:
+        in_full: What has all of their rows.
+    """
     several = len(scores.by_target) > 1
+    if scores.quantiles:
+        yield _quantile_table(scores.quantiles, in_full)
     if several:
         yield _table("target", scores.by_target, _ranked(scores.by_target), lambda part: str(part.target), in_full)
     if scores.by_step:
@@ -138,6 +144,20 @@ def part_tables(scores: Scores, in_full: str = "--json and -o") -> Iterator[Scor
     series = whole_series(scores.by_series)
     if len(series) > 1:
         yield _table("series", series, _ranked(series), lambda part: str(part.series), in_full)
+
+
+def _quantile_table(scores: Sequence[QuantileScore], in_full: str) -> ScoreTable:
+    """A row for each predicted quantile, of a few targets."""
+    targets = list(dict.fromkeys(one.target for one in scores))
+    shown = [one for one in scores if one.target in targets[: FEW // 2]]
+    rows = [
+        [f"{one.level:g}" + (f" ({one.target})" if len(targets) > 1 else ""), short(one.pinball), percent(one.below)]
+        for one in shown
+    ]
+    below = ["of true quantiles that share of what comes true lies at or below them that their level says"]
+    if len(shown) < len(scores):
+        below.append(f"{len(shown):,} of {len(scores):,} rows of this table; all are in {in_full}")
+    return ScoreTable("Quantiles", ["quantile", "pinball loss", "at or below"], rows, below=tuple(below))
 
 
 def _table(

@@ -25,6 +25,7 @@ from rnnctl.results.evaluation import (
     Fold as Fold,
     ForecastLine as ForecastLine,
     ForecastPaths as ForecastPaths,
+    QuantileScore as QuantileScore,
     Scores as Scores,
 )
 from rnnctl.results.examination import (

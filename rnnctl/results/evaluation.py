@@ -37,6 +37,23 @@ NETWORK = Combination()
 """The network alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuantileScore:
+    """How good the predicted quantiles of one level are, of a target over all rows ahead.
+
+    Attributes:
+        values: How many are scored.
+        pinball: The mean pinball loss, in the target's own units; None where it is no finite number.
+        below: The share of what came true that is at or below the quantile; of true quantiles the level.
+    """
+
+    target: str
+    level: float
+    values: int
+    pinball: float | None
+    below: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """How good the predictions of a part of a split are.
@@ -63,7 +80,8 @@ class Scores:
     """How good predictions are.
 
     Attributes:
-        metrics: By name: ``mae``, ``rmse``, ``mase``, ``r2`` of numbers in the data's own units; ``accuracy``,
+        metrics: By name: ``mae``, ``rmse``, ``mase``, ``r2`` of numbers in the data's own units, and ``crps`` where
+            quantiles are predicted; ``accuracy``,
             ``macro_f1``, ``crossentropy`` (in nats) of classes, of tokens to come also ``perplexity``, ``bits`` and
             ``exact``, the share of sequences whose every step is right. All are pooled over entries, rows ahead and
             series. Of several targets of a table ``mae`` and ``rmse`` are left out, since these may be in different
@@ -78,6 +96,7 @@ class Scores:
         by_target: The same by target; empty where not asked for.
         by_step: By target and rows ahead, where several rows are predicted.
         by_series: By series, where there are several; of several targets each series as a whole, then by target.
+        quantiles: By target and level, where the model predicts quantiles.
     """
 
     metrics: Metrics
@@ -91,6 +110,7 @@ class Scores:
     by_target: tuple[Part, ...] = ()
     by_step: tuple[Part, ...] = ()
     by_series: tuple[Part, ...] = ()
+    quantiles: tuple[QuantileScore, ...] = ()
 
     def flat(self) -> dict[str, float]:
         """All in one, as a run's summary has them: ``test_mae``, …, ``naive_mae``, …."""

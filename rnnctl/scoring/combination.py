@@ -17,8 +17,9 @@ from rnnctl.results.evaluation import NETWORK, Combination
 from rnnctl.scoring.baselines import mase_scale, naive_forecast
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.metrics import number_metrics
+from rnnctl.scoring.quantiles import point
 from rnnctl.scoring.training_rows import season_of
-from rnnctl.scoring.units import Numbers, own_units
+from rnnctl.scoring.units import THRESHOLD, Numbers, own_units
 
 WEIGHTS = (1.0, 0.75, 0.5, 0.25, 0.0)
 """Weights of the naive forecast to choose from. Of equally good ones the first is taken: a network is used only where
@@ -59,13 +60,35 @@ def own_forecasts(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combinat
     """What is forecast, in the data's own units: the one place where a network's outputs become forecasts.
 
     Args:
-        outputs: ``[rows, outputs]``, scaled.
+        outputs: ``[rows, outputs]``, scaled; of quantiles the one nearest to the median is the forecast.
         rows: ``[rows]``, the last row seen before each forecast.
     """
-    own = own_units(outputs, dataset, rows)
+    own = own_units(point(outputs, dataset), dataset, rows)
     if not combination.weight:
         return own
     return _combined(own, _naive(dataset, rows, own.shape[1], combination.season), combination.weight)
+
+
+def decode_outputs(
+    outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints, combination: Combination = NETWORK
+) -> tuple[Numbers, Numbers]:
+    """What a model's outputs say: the values, and their probabilities.
+
+    Args:
+        outputs: ``[entries, outputs]``, or ``[entries, classes]``.
+        rows: ``[entries]``, the last row seen before each.
+
+    Returns:
+        ``[entries, outputs]`` each: numbers in the data's own units (their probability is NaN), 0 and 1 of no and yes
+        and the probability of yes, or the code of the likeliest class and its probability.
+    """
+    if dataset.target_kind == "number":
+        found = own_forecasts(outputs, dataset, rows, combination)
+        return found, np.full(found.shape, np.nan)
+    if dataset.target_kind == "boolean":
+        return (outputs >= THRESHOLD).astype(np.float64), outputs.astype(np.float64)
+    codes = outputs.argmax(axis=1)[:, None]
+    return codes.astype(np.float64), np.take_along_axis(outputs, codes, axis=1).astype(np.float64)
 
 
 def _combined(own: Numbers, naive: Numbers, weight: float) -> Numbers:
@@ -98,7 +121,7 @@ def choose(weight: float | None, outputs: npt.ArrayLike, dataset: Dataset, seque
         sequences: The split to choose on.
     """
     entries = scored_entries(dataset, sequences)
-    own = own_units(entries.pick(outputs), dataset, entries.row)
+    own = own_forecasts(entries.pick(outputs), dataset, entries.row)
     own = np.where(np.isnan(own), np.inf, own)
     metric, error = _error(entries, dataset)
     naive = {one: _naive(dataset, entries.row, own.shape[1], one) for one in dict.fromkeys((None, season_of(dataset)))}

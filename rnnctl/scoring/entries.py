@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.scoring.units import Numbers, own_units, values_of_rows
+from rnnctl.scoring.units import Numbers, values_of_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +45,6 @@ class Entries:
         """The code of the unknown token, which is no right answer; None where there is none."""
         classes = self.dataset.classes
         return classes.index(UNKNOWN) if UNKNOWN in classes else None
-
-    def own_units(self, values: npt.ArrayLike) -> Numbers:
-        """``[entries, outputs]``: scaled values in the data's own units."""
-        return own_units(values, self.dataset, self.row)
 
     def pick(self, predictions: npt.ArrayLike) -> npt.NDArray[np.floating]:
         """``[entries, outputs]``: predictions of the entries.

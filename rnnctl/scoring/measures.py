@@ -61,6 +61,10 @@ R2 = (
     "1 − Σ(ŷ − y)² / Σ(y − ȳ)², pooled over all rows ahead (scikit-learn's r2_score of the flattened values); the mean "
     "of several targets' own"
 )
+CRPS = (
+    "2 · mean pinball loss over the levels of the quantiles, which approximates the continuous ranked probability "
+    "score; of a point forecast, taken for every quantile, |ŷ − y| where levels lie evenly about 0.5"
+)
 ACCURACY = "share of entries with ŷ = y; where y is an unknown token no answer is right"
 F1 = (
     "2 · hits / (occurrences in y + occurrences in ŷ), mean over the classes that occur in y or ŷ; the mean of several "
@@ -76,6 +80,7 @@ METRICS = Registry(
         Metric("rmse", "RMSE", "√ mean (ŷ − y)²", "the target's"),
         Metric("mase", "MASE", MASE),
         Metric("r2", "R²", R2, higher_is_better=True),
+        Metric("crps", "CRPS", CRPS, "the target's"),
         Metric("bits", "bits a token", "cross-entropy / ln 2", "bits"),
         Metric("accuracy", "accuracy", ACCURACY, higher_is_better=True),
         Metric("macro_f1", "macro F1", F1, higher_is_better=True),

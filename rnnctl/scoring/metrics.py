@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,13 @@ Measure = Callable[[Ints, int], Groups]
 
 
 def number_metrics(
-    truth: Numbers, prediction: Numbers, scale: Scale | None = None, targets: int = 1, *, units: int = 1
+    truth: Numbers,
+    prediction: Numbers,
+    scale: Scale | None = None,
+    targets: int = 1,
+    *,
+    units: int = 1,
+    crps: Numbers | None = None,
 ) -> dict[str, float]:
     """Metrics of numbers, pooled over all entries and outputs where both are known; R² is pooled for each target.
 
@@ -38,17 +45,27 @@ def number_metrics(
         scale: As `Scale`; None leaves ``mase`` out.
         targets: The number of targets; ``r2`` is the mean of theirs.
         units: Units that these are in: errors in several have no mean, and ``mae`` and ``rmse`` are left out.
+        crps: ``[entries, outputs]``, of each value (`rnnctl.scoring.quantiles.crps`); None leaves it out.
 
     Returns:
         Those that can be computed.
     """
-    values = truth.reshape(-1), prediction.reshape(-1), None if scale is None else scale.reshape(-1)
-    found = _pooled(lambda group, groups: grouped_numbers(*values, group, groups), truth.size, targets, "r2")
+    found = _pooled(measure_numbers(truth, prediction, scale, crps), truth.size, targets, "r2")
     return {name: value for name, value in found.items() if units == 1 or not METRICS[name].unit}
 
 
+def measure_numbers(
+    truth: Numbers, prediction: Numbers, scale: Scale | None = None, crps: Numbers | None = None
+) -> Measure:
+    """What gives the metrics of numbers ``[entries, outputs]`` by the groups of their values; see `number_metrics`."""
+    divisor, spread = (None if each is None else each.reshape(-1) for each in (scale, crps))
+    return partial(_grouped_numbers, truth.reshape(-1), prediction.reshape(-1), divisor, spread)
+
+
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def grouped_numbers(truth: Numbers, prediction: Numbers, scale: Numbers | None, group: Ints, groups: int) -> Groups:
+def _grouped_numbers(
+    truth: Numbers, prediction: Numbers, scale: Numbers | None, crps: Numbers | None, group: Ints, groups: int
+) -> Groups:
     """Metrics of numbers ``[values]``, each pooled over the values of a group.
 
     Args:
@@ -65,6 +82,8 @@ def grouped_numbers(truth: Numbers, prediction: Numbers, scale: Numbers | None, 
         divisor = scale[known]
         there = ~np.isnan(divisor)
         found["mase"] = _means(np.abs(error[there]) / divisor[there], group[there], groups)
+    if crps is not None:
+        found["crps"] = _means(crps[known], group, groups)
     first = np.zeros(groups)
     first[group[::-1]] = truth[::-1]
     moves = np.bincount(group, truth != first[group], groups) > 0

@@ -13,6 +13,7 @@ from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.results.evaluation import Metrics, Part, Scores
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.class_predictions import Classified
+from rnnctl.scoring.combination import own_forecasts
 from rnnctl.scoring.entries import Entries, scored_entries, scores_last_alone
 from rnnctl.scoring.measures import METRICS
 from rnnctl.scoring.metrics import (
@@ -21,13 +22,14 @@ from rnnctl.scoring.metrics import (
     class_metrics,
     exact_share,
     grouped_classes,
-    grouped_numbers,
+    measure_numbers,
     number_metrics,
     of_a_language,
 )
 from rnnctl.scoring.parts import Cut, cut_by_series, cut_by_step, cut_by_target
+from rnnctl.scoring.quantiles import crps, own_quantiles, quantile_scores
 from rnnctl.scoring.training_rows import season_of
-from rnnctl.scoring.units import THRESHOLD, Numbers
+from rnnctl.scoring.units import THRESHOLD
 from rnnctl.util.format import counted
 
 MODEL = "model"
@@ -62,7 +64,7 @@ def score(
     if isinstance(predictions, Classified):
         return _class_scores(predictions.at(entries), entries, training, parts)
     picked = entries.pick(predictions)
-    outputs = len(dataset.classes) if dataset.target_kind == "category" else sequences.outputs
+    outputs = len(dataset.classes) or max(1, len(dataset.quantiles)) * sequences.outputs
     if picked.shape != (len(entries), outputs):
         raise ValueError(f"predictions have shape {picked.shape}, and their targets {(len(entries), outputs)}")
     if dataset.target_kind == "number":
@@ -79,18 +81,20 @@ def _number_scores(
     if season is None and training is not None:
         season = season_of(training)
     baselines = number_baselines(entries, training, season)
-    own = entries.own_units(predictions)
+    own = own_forecasts(predictions, entries.dataset, entries.row)
     lost = ~np.isfinite(own) & ~np.isnan(truth)
     every = {MODEL: np.where(np.isnan(own), np.inf, own), **baselines}
     targets = len(entries.dataset.target_names)
     # Several columns of a table are in different units, for all that is known.
     units = targets if entries.dataset.own is not None else 1
-    metrics = {name: number_metrics(truth, said, scale, targets, units=units) for name, said in every.items()}
-
-    def measure(said: Numbers) -> Measure:
-        values = truth.reshape(-1), said.reshape(-1), None if scale is None else scale.reshape(-1)
-        return lambda group, groups: grouped_numbers(*values, group, groups)
-
+    levels, quantiles = entries.dataset.quantiles, own_quantiles(predictions, entries.dataset, entries.row)
+    spread = dict.fromkeys(every, None)
+    if quantiles is not None:
+        quantiles = np.where(np.isnan(quantiles), np.inf, quantiles)
+        spread = {who: crps(truth, quantiles if who == MODEL else said[:, None], levels) for who, said in every.items()}
+    metrics = {
+        who: number_metrics(truth, said, scale, targets, units=units, crps=spread[who]) for who, said in every.items()
+    }
     found = Scores(
         metrics.pop(MODEL),
         {name: found for name, found in metrics.items() if found},
@@ -100,7 +104,12 @@ def _number_scores(
         over=_over(entries),
         not_finite=int(lost.any(axis=1).sum()),
     )
-    return _with_parts(found, {who: measure(said) for who, said in every.items()}, entries) if parts else found
+    if quantiles is not None:
+        found = replace(found, quantiles=quantile_scores(truth, quantiles, entries.dataset))
+    if not parts:
+        return found
+    measures = {who: measure_numbers(truth, said, scale, spread[who]) for who, said in every.items()}
+    return _with_parts(found, measures, entries)
 
 
 def _class_scores(predictions: Classified, entries: Entries, training: Dataset | None, parts: bool) -> Scores:

@@ -89,25 +89,6 @@ def _added_up(changes: Numbers, bases: Numbers, lag: int) -> Numbers:
     return levels
 
 
-def decode_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tuple[Numbers, Numbers]:
-    """What a model's outputs say: the values, and their probabilities.
-
-    Args:
-        outputs: ``[entries, outputs]``, or ``[entries, classes]``.
-        rows: ``[entries]``, the last row seen before each.
-
-    Returns:
-        ``[entries, outputs]`` each: numbers in the data's own units (their probability is NaN), 0 and 1 of no and yes
-        and the probability of yes, or the code of the likeliest class and its probability.
-    """
-    if dataset.target_kind == "number":
-        return own_units(outputs, dataset, rows), np.full(outputs.shape, np.nan)
-    if dataset.target_kind == "boolean":
-        return (outputs >= THRESHOLD).astype(np.float64), outputs.astype(np.float64)
-    codes = outputs.argmax(axis=1)[:, None]
-    return codes.astype(np.float64), np.take_along_axis(outputs, codes, axis=1).astype(np.float64)
-
-
 def values_of_rows(dataset: Dataset, rows: Ints) -> Numbers:
     """``[..., targets]``: the target columns in the data's own units, as the file has them; NaN where missing.
 

@@ -62,7 +62,7 @@ def compare(built: Built) -> ForwardReport:
         difference=difference,
         relative_difference=difference / largest if largest else None,
         model=describe_cells(config),
-        equations=model_equations(config.model, dataset.signature.activation),
+        equations=model_equations(config.model, dataset.signature.activation, dataset.signature.quantiles),
     )
 
 
@@ -81,7 +81,7 @@ def keras_outputs(model: Model, built: Any, weights: Weights, batch: Batch, sign
     """
     import keras
 
-    from rnnctl.model.build import stock_layer
+    from rnnctl.model.build import in_order, stock_layer
     from rnnctl.model.inputs import encode
     from rnnctl.model.weights import layer_weight_paths
 
@@ -96,7 +96,7 @@ def keras_outputs(model: Model, built: Any, weights: Weights, batch: Batch, sign
         recurrent = layer.name != "head"
         hidden = layer(hidden, mask=batch.mask, initial_state=initial) if recurrent else layer(hidden)
         initial = None
-    return np.asarray(hidden)
+    return np.asarray(in_order(hidden, signature.quantiles))
 
 
 def compare_steps(by_numpy: Array, by_keras: Array, mask: Any = None) -> tuple[ForwardStep, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.dataset import Preparation
+from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.tokens import join
@@ -34,9 +34,11 @@ from rnnctl.prediction.new_data import (
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
 from rnnctl.runs.trained_run import TrainedRun, data_gone, load_run, read_preparation
 from rnnctl.schema.table import TableData
+from rnnctl.scoring.quantiles import middle
 from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
+from rnnctl.util.format import counted
 from rnnctl.workflows.frames import as_file, as_given
 from rnnctl.workflows.stored_model import trained_model
 
@@ -174,6 +176,7 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
         lacking = rows_without_a_value(table)
         table = replace(begun(table), data=data.model_copy(update={"missing": "forward"}))
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
+    dataset = replace(dataset, quantiles=run.config.loss.levels)
     model = trained_model(run, dataset.signature)
     from rnnctl.training.setup import predict_outputs
 
@@ -184,6 +187,7 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
     told = dataset.notes
     if lacking is not None:  # of a row that misses a value was told before, and the run's config says otherwise
         told = tuple(note for note in told if not note.endswith("(data.missing: forward)"))
+    notes = (*notes, *quantile_notes(data, dataset))
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *told), forms=table.forms)
 
 
@@ -202,7 +206,31 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
         extended = add_future_rows(run.config, table, known, steps)
         extended, found = _continued(run, extended, steps, request)
         frame = continuation_frame(data, extended, found, given)
+        notes = (*notes, *quantile_notes(data, extended.dataset, steps))
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *extended.notes), forms=table.forms)
+
+
+def quantile_notes(data: TableData, dataset: Dataset, steps: int = 0) -> Iterator[str]:
+    """What of predicted quantiles a user may not expect.
+
+    Args:
+        steps: Rows that are predicted after the end of each series.
+    """
+    levels, horizon = dataset.quantiles, dataset.train.horizon
+    if not levels:
+        return
+    if 0.5 not in levels:
+        nearest = levels[middle(levels)]
+        yield f"loss.quantiles has no median, 0.5: the point forecast is its nearest level, the {nearest:g} quantile"
+    if steps > horizon > 0:
+        text = (
+            f"beyond the trained horizon ({counted(horizon, 'row')}) the network is shown its point forecast as if it "
+            "had come true, and the quantiles are left empty"
+        )
+        if data.task_entry.windowed:
+            text += f"; to have them train with data.window.horizon: {steps}"
+            text += " and data.difference: 0" if 0 < data.difference < steps else ""
+        yield text
 
 
 def _continue_text(run: TrainedRun, data: TextData, known: Preparation, request: Request) -> Prediction:

@@ -13,6 +13,7 @@ from rnnctl.report.evaluation_parts import ranked_series
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
+from rnnctl.scoring.combination import own_forecasts
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
@@ -52,7 +53,7 @@ def summarize_predictions(
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
         return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.class_names)
-    truth, forecast = entries.truth, entries.own_units(given)
+    truth, forecast = entries.truth, own_forecasts(given, dataset, entries.row)
     naive = number_baselines(entries, None, None).get("naive")
     chosen = _ranked(dataset, sequences, entries, scores)
     targets = range(len(dataset.target_names))

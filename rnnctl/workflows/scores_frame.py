@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,8 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
     """A row for each part of the split and each of the model and the baselines; a metric that there is not is empty.
 
     ``part`` is ``all``, ``target``, ``ahead`` (rows ahead), ``series``, or ``fold``: the forecasts whose last rows seen
-    are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts.
+    are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts. Rows of a ``quantile`` that
+    the model predicts have its ``level``, ``pinball`` loss and the share that is at or ``below`` it.
     """
     scores = found.scores
     values = sum(part.values for part in scores.by_target) or scores.entries
@@ -26,10 +28,12 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
     for fold in found.folds:
         place = {"first": str(fold.first), "last": str(fold.last)}
         rows += [row | place for row in _rows("fold", _whole(fold.scores, fold.forecasts))]
+    rows += [{"part": "quantile", "who": MODEL, **asdict(one)} for one in scores.quantiles]
     used = [name for name in METRICS if any(name in row for row in rows)]
     kinds: dict[str, Any] = {"part": pl.String, "series": pl.String, "target": pl.String, "ahead": pl.Int64}
     kinds |= dict.fromkeys(("first", "last") if found.folds else (), pl.String)
     kinds |= {"who": pl.String, "values": pl.Int64} | dict.fromkeys(used, pl.Float64)
+    kinds |= dict.fromkeys(("level", "pinball", "below") if scores.quantiles else (), pl.Float64)
     return pl.DataFrame(rows, schema=kinds)
 
 

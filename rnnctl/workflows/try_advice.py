@@ -205,7 +205,7 @@ def _learns(run: _Run, naive: float | None) -> bool:
 
 
 def naive_loss(config: Config) -> float | None:
-    """The loss of always giving the same answer, the best that is: mean or median of the targets, shares of classes.
+    """The loss of always giving the same answer, the best that is: mean, median or quantiles of the targets, or shares.
 
     None where no target is known.
     """
@@ -225,6 +225,8 @@ def naive_loss(config: Config) -> float | None:
     elif dataset.target_kind == "boolean":
         shares = np.clip(np.nanmean(values, axis=0), TINY, 1.0 - TINY)
         answers = [np.log(shares / (1.0 - shares))]
+    elif config.loss.levels:
+        answers = [np.nanquantile(values, config.loss.levels, axis=0).reshape(-1)]
     else:
         answers = [np.nanmean(values, axis=0), np.nanmedian(values, axis=0)]
     value, known = LOSSES[config.loss.kind].value, np.isfinite(values)

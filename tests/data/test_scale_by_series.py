@@ -17,6 +17,7 @@ from rnnctl.prediction.new_data import load_new_data, read_unlabelled
 from rnnctl.runs.run_schema import checked_preparation
 from rnnctl.scoring.entries import scored_entries
 from rnnctl.scoring.scores import score
+from rnnctl.scoring.units import own_units
 
 LARGE = [115_800_000 + 7 * row * row for row in range(10)]
 SMALL = [3.5, 4.0, 2.5, 6.0, 3.0, 4.5, 2.0, 5.0, 3.5, 7.0]
@@ -52,7 +53,7 @@ def test_each_series_is_scaled_by_its_own_training_rows_and_forecasts_are_scaled
     truth = [[values[row + 1], values[row + 2]] for values in (LARGE, SMALL) for row in (5, 6, 7)]
     np.testing.assert_array_equal(entries.truth, truth)
     # What the model would have to say for these, in float32, comes back to within its resolution.
-    np.testing.assert_allclose(entries.own_units(dataset.test.last_targets()), truth, rtol=1e-6)
+    np.testing.assert_allclose(own_units(dataset.test.last_targets(), entries.dataset, entries.row), truth, rtol=1e-6)
     assert score(dataset.test.last_targets(), dataset, dataset.test, dataset).metrics["mae"] < 1
 
 
@@ -123,7 +124,9 @@ def test_a_new_series_is_scaled_by_its_rows_before_the_first_forecast(scale, dif
     scaled = found.test.values[difference : len(NEW), 0]
     np.testing.assert_allclose(scaled, (seen - center) / spread, rtol=1e-5, atol=1e-6)
     entries = scored_entries(found, found.test)
-    np.testing.assert_allclose(entries.own_units(found.test.last_targets()), entries.truth, rtol=1e-6)
+    np.testing.assert_allclose(
+        own_units(found.test.last_targets(), entries.dataset, entries.row), entries.truth, rtol=1e-6
+    )
     (note,) = found.notes
     assert note.endswith(
         "column 'y': 1 of 2 series had no training rows ('new'; data.scale_by: series): scaled by their own rows "

@@ -14,7 +14,7 @@ from rnnctl.scoring.metrics import (
     confusion_counts,
     exact_share,
     grouped_classes,
-    grouped_numbers,
+    measure_numbers,
     nats,
     number_metrics,
     of_a_language,
@@ -123,7 +123,7 @@ def test_several_outputs_share_the_accuracy_and_each_has_an_f1():
 @given(st.lists(st.tuples(st.integers(0, 3), *[st.integers(-9, 9).map(float)] * 2), min_size=1, max_size=30))
 def test_each_group_of_numbers_has_the_metrics_that_it_has_alone(drawn):
     group, truth, said = (np.array(part) for part in zip(*drawn, strict=True))
-    found = grouped_numbers(truth, said, np.full(len(drawn), 2.0), group, 4)
+    found = measure_numbers(truth, said, np.full(len(drawn), 2.0))(group, 4)
     for place in range(4):
         mine = group == place
         alone = number_metrics(truth[mine, None], said[mine, None], np.full((mine.sum(), 1), 2.0)) if mine.any() else {}
@@ -150,7 +150,7 @@ def test_the_share_explained_is_of_all_steps_ahead_together_as_scikit_learn_has_
     said = truth + np.array([1.0, -1, 1, -1])
     pooled = 1 - 44 / np.square(truth - truth.mean()).sum()
     assert number_metrics(truth, said)["r2"] == pytest.approx(pooled)
-    by_step = grouped_numbers(truth.reshape(-1), said.reshape(-1), None, np.tile(np.arange(4), 11), 4)["r2"]
+    by_step = measure_numbers(truth, said)(np.tile(np.arange(4), 11), 4)["r2"]
     assert by_step == pytest.approx(1 - 11 / np.square(np.linspace(-0.5, 0.5, 11)).sum() * np.ones(4))
     assert by_step.max() < 0
     assert pooled > 0.99

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_data import made_config, made_dataset
@@ -22,12 +24,17 @@ CASES = {
         [{"cell": "simple_rnn", "units": 3, "bidirectional": True}],
     ),
     "numbers of different lengths": ("numbers", "number", "each", [{"cell": "lstm", "units": 3}]),
+    "quantiles at each time step": ("all", "quantiles", "each", STACK),
+    "quantiles": ("numbers", "quantiles", "sequence", [{"cell": "simple_rnn", "units": 3}]),
 }
+QUANTILES = {"kind": "quantile", "quantiles": [0.1, 0.5, 0.6]}
 
 
 def _built(columns, target, placement, layers, lengths=(5, 3, 7, 2, 6, 4, 3, 7, 1, 5), **sections):
-    data = made_dataset(lengths, columns, target, placement)
+    sections |= {"loss": QUANTILES} if target == "quantiles" else {}
+    target = "number" if target == "quantiles" else target
     config = made_config(target, placement, layers=layers, **sections)
+    data = replace(made_dataset(lengths, columns, target, placement), quantiles=config.loss.levels)
     return Built.of(config, data, build_model(config, data.signature))
 
 
@@ -35,10 +42,11 @@ def _built(columns, target, placement, layers, lengths=(5, 3, 7, 2, 6, 4, 3, 7, 
 def test_plain_numpy_gives_what_keras_gives(case):
     report = compare(_built(*case))
     assert report.relative_difference < 1e-6
-    outputs = {"category": 4}.get(case[1], 2)
+    outputs = {"category": 4, "quantiles": 6}.get(case[1], 2)
     assert all(len(step.numpy) == len(step.keras) == outputs for step in report.steps)
     assert len(report.steps) == 3  # the longest of the first batch
-    on_head = {"category": "softmax(h_t V + a)", "boolean": "sigmoid(h_t V + a)"}.get(case[1], "h_t V + a")
+    ends = {"category": "softmax(h_t V + a)", "boolean": "sigmoid(h_t V + a)", "quantiles": "sort(h_t V + a)"}
+    on_head = ends.get(case[1], "h_t V + a")
     assert report.equations["head"] == (f"y_t = {on_head}",)
     assert all(any(step.numpy) for step in report.steps)
 

@@ -186,6 +186,10 @@ def test_the_naive_answer_is_the_best_constant():
         errors = targets - constant(targets, axis=0)
         expected = (errors**2).mean() if loss == "mse" else np.abs(errors).mean()
         assert naive_loss(config) == pytest.approx(expected, rel=1e-6)
+    config = small_config(loss={"kind": "quantile", "quantiles": [0.2, 0.5]}, model={"head": "dense"})
+    low = targets - np.quantile(targets, 0.2, axis=0)
+    expected = (np.where(low > 0, 0.2 * low, -0.8 * low) + 0.5 * np.abs(errors)).mean() / 2
+    assert naive_loss(config) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_naive_answer_counts_no_target_that_is_missing_whatever_was_filled_in(monkeypatch):

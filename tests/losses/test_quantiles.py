@@ -1,0 +1,209 @@
+"""Quantiles: what a config may ask for, their order, and their way through a model, a forecast and its scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import keras
+import numpy as np
+import pytest
+from made_data import made_config, made_dataset
+
+from rnnctl.config import load_config
+from rnnctl.config.dataset import load_dataset
+from rnnctl.config.schema import Config
+from rnnctl.errors import ConfigError
+from rnnctl.losses import pinball
+from rnnctl.model.build import build_model, float64_copy
+from rnnctl.model.losses import build_loss, masked_losses
+from rnnctl.model.recurrent.stock import to_stock
+from rnnctl.report.evaluation import evaluation_page
+from rnnctl.scoring.quantiles import crps, level_word, middle, own_quantiles
+from rnnctl.scoring.scores import score
+from rnnctl.scoring.units import own_units
+from rnnctl.workflows.evaluate import evaluate
+from rnnctl.workflows.predict import predict
+from rnnctl.workflows.train import train_steps
+
+LEVELS = (0.1, 0.5, 0.6)
+WINDOW = "window: {length: 3, horizon: 3}"
+TEXT = "data: {kind: csv, path: y.csv, target: [y], WINDOW}\nloss: {kind: quantile, quantiles: LEVELS}\n"
+
+
+@pytest.mark.parametrize(
+    ("levels", "told"),
+    [
+        ("[]", "2:35: loss.quantiles: an empty list cannot be used; allowed: a list of one or more numbers above 0"),
+        ("0.5", "2:35: loss.quantiles: 0.5 cannot be used; allowed: a list of one or more numbers above 0 and below 1"),
+        (
+            "[0.9, 0.5]",
+            "2:35: loss.quantiles: a list that has 0.5 after 0.9; each level once, ascending: write [0.5, 0.9]",
+        ),
+        ("[0.1, 0.1]", "2:35: loss.quantiles: a list that holds 0.1 twice; each level once, ascending: write [0.1]"),
+        ("[0, 0.5]", "2:36: loss.quantiles.0: 0 cannot be used; allowed: a number above 0 and below 1"),
+        ("[0.5, 1]", "2:41: loss.quantiles.1: 1 cannot be used; allowed: a number above 0 and below 1"),
+        ("[.nan]", "2:36: loss.quantiles.0: nan is not a finite number; allowed: a number above 0 and below 1"),
+        ("[low]", "2:36: loss.quantiles.0: 'low' cannot be used; allowed: a number above 0 and below 1"),
+        ("[0.5]}\nmodel: {head: none", "3:9: model.head: several quantiles of a value need a head that gives each"),
+    ],
+)
+def test_a_list_that_holds_no_levels_is_told_with_what_to_write(faults, levels, told):
+    (fault,) = faults(TEXT.replace("WINDOW", WINDOW).replace("LEVELS", levels))
+    assert told in fault
+
+
+def test_quantiles_of_changes_are_not_added_up_and_each_way_out_helps(tmp_path):
+    def load(window, difference, loss="{kind: quantile, quantiles: [0.5]}"):
+        text = (
+            f"data: {{kind: csv, path: y.csv, target: [y], window: {window}, difference: {difference}}}\nloss: {loss}\n"
+        )
+        (tmp_path / "q.yaml").write_text(text)
+        return load_config(tmp_path / "q.yaml", [])
+
+    ahead = "{length: 3, horizon: 3}"
+    with pytest.raises(ConfigError) as refused:
+        load(ahead, 2)
+    assert "set data.difference: 0, data.window.horizon: 2, or another loss" in str(refused.value)
+    load(ahead, 0)
+    load("{length: 3, horizon: 2}", 2)
+    load(ahead, 2, "mae")
+    load(ahead, 3)
+
+
+def made_model(seed, placement="sequence", outputs=4):
+    """A model of three quantiles at random weights, and inputs."""
+    config = made_config(
+        "number", placement, outputs=outputs, loss={"kind": "quantile", "quantiles": LEVELS}, seed=seed
+    )
+    data = replace(made_dataset((6,) * 9, placement=placement, outputs=outputs), quantiles=LEVELS)
+    model = build_model(config, data.signature)
+    return config, data, model, data.train.gather(np.arange(9))
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras, when it saves
+@pytest.mark.parametrize("placement", ["sequence", "each"])
+def test_quantiles_never_cross_whatever_the_weights_in_stock_layers_too(placement, tmp_path):
+    random = np.random.default_rng(0)
+    _, data, model, batch = made_model(0, placement)
+    crossed = 0
+    for scale in (1e-6, 1.0, 1e6):
+        for weight in model.trainable_variables:
+            weight.assign(random.normal(scale=scale, size=weight.shape))
+        ends = np.asarray(model(batch.inputs)).reshape(-1, 3, 4)
+        assert (np.diff(ends, axis=1) >= 0).all()
+        head = keras.Model(model.inputs[0], model.get_layer("head").output)
+        crossed += (np.diff(np.asarray(head(batch.inputs)).reshape(-1, 3, 4), axis=1) < 0).sum()
+    assert crossed > 0
+    to_stock(model).save(tmp_path / "stock.keras")
+    again = keras.models.load_model(tmp_path / "stock.keras")
+    np.testing.assert_array_equal(np.asarray(again(batch.inputs)), np.asarray(model(batch.inputs)))
+    assert data.signature.outputs == 12
+
+
+def test_no_other_order_of_the_same_values_has_a_smaller_loss():
+    random = np.random.default_rng(1)
+    for truth, values in zip(random.normal(size=20), np.sort(random.normal(size=(20, 3))), strict=True):
+        losses = [pinball(truth, np.array(each), np.array(LEVELS)).mean() for each in permutations(values)]
+        assert losses[0] == min(losses)  # that of the ascending order
+
+
+def test_missing_targets_cost_nothing_and_the_others_their_mean_over_levels():
+    config, _, model, batch = made_model(2, "each")
+    exact = float64_copy(config, model, replace(made_dataset((6,) * 9, outputs=4), quantiles=LEVELS).signature)
+    targets = batch.targets.astype(np.float64)
+    targets[2, 3, 1] = np.nan
+    predictions = exact(batch.inputs.astype(np.float64))
+    found = np.asarray(masked_losses(build_loss(config.loss), keras.ops.convert_to_tensor(targets), predictions))
+    ends = np.asarray(predictions).reshape(9, 6, 3, 4)
+    each = [
+        [max(q * e, (q - 1) * e) for q, e in zip(LEVELS, y - q_of, strict=True)] for y, q_of in _values(targets, ends)
+    ]
+    each = np.nan_to_num(np.mean(each, axis=1)).reshape(targets.shape)
+    np.testing.assert_allclose(found, each.mean(axis=-1), rtol=1e-12)
+
+
+def _values(targets, ends):
+    """Each target and its quantiles."""
+    return zip(targets.reshape(-1), np.moveaxis(ends, 2, -1).reshape(-1, len(LEVELS)), strict=True)
+
+
+def test_the_nearest_level_to_the_median_is_the_forecast():
+    assert [middle(levels) for levels in ((), (0.5,), (0.1, 0.4, 0.9), (0.2, 0.5, 0.6), (0.4, 0.6))] == [0, 0, 1, 1, 0]
+    words = {0.5: "50", 0.05: "05", 0.1: "10", 0.975: "975", 0.025: "025", 0.001: "001", 1e-7: "0000001"}
+    assert {level: level_word(level) for level in words} == words
+
+
+@pytest.mark.parametrize("settings", [{}, {"difference": 3, "transform": "log"}, {"scale_by": "series"}])
+def test_scores_are_those_of_loops_over_the_files_own_numbers(tmp_path, settings):
+    random = np.random.default_rng(3)
+    sales = np.exp(random.normal(size=(2, 40)).cumsum(axis=1) / 5)
+    rows = [f"{shop},{day},{sales[shop, day]}" for shop in (0, 1) for day in range(40)]
+    (tmp_path / "shops.csv").write_text("\n".join(["shop,day,sold", *rows]) + "\n")
+    data = {"kind": "csv", "path": str(tmp_path / "shops.csv"), "series": "shop", "time": "day", "target": ["sold"]}
+    data |= {"window": {"length": 4, "horizon": 3}, "split": {"validation": 0, "test": 9}}
+    config = Config.model_validate({"data": data | settings, "loss": {"kind": "quantile", "quantiles": LEVELS}})
+    dataset = load_dataset(config)
+    outputs = np.sort(random.normal(scale=0.5, size=(len(dataset.test), 3, 3)), axis=1)
+    found = score(outputs.reshape(-1, 9), dataset, dataset.test, dataset)
+    own = own_quantiles(outputs.reshape(-1, 9), dataset, dataset.test.last_rows())
+    assert (np.diff(own, axis=1) >= 0).all()
+    for place in range(3):
+        each = own_units(outputs[:, place], dataset, dataset.test.last_rows())
+        np.testing.assert_array_equal(own[:, place], each)
+    truth = np.array([sales[shop, first : first + 3] for shop in (0, 1) for first in range(31, 38)])
+    losses = np.zeros(3)
+    for forecast, true in zip(own, truth, strict=True):
+        for place, level in enumerate(LEVELS):
+            error = true - forecast[place]
+            losses[place] += np.where(error > 0, level * error, (level - 1) * error).sum() / truth.size
+    np.testing.assert_allclose([one.pinball for one in found.quantiles], losses, rtol=1e-6)
+    np.testing.assert_allclose([one.below for one in found.quantiles], (truth[:, None] <= own).mean(axis=(0, 2)))
+    assert found.metrics["crps"] == pytest.approx(2 * losses.mean())
+    assert found.metrics["mae"] == pytest.approx(np.abs(truth - own[:, 1]).mean())
+
+
+def test_the_crps_of_many_levels_is_near_the_closed_form_of_a_normal_distribution():
+    from statistics import NormalDist
+
+    levels = (np.arange(999) + 1) / 1000
+    quantiles = np.array([NormalDist().inv_cdf(level) for level in levels])[:, None]
+    for truth in (-1.3, 0.0, 2.0):  # Gneiting & Raftery 2007, equation 20
+        normal = NormalDist()
+        closed = truth * (2 * normal.cdf(truth) - 1) + 2 * normal.pdf(truth) - 1 / np.sqrt(np.pi)
+        assert crps(np.array([truth]), quantiles, levels)[0] == pytest.approx(closed, abs=2e-3)
+
+
+def test_quantiles_of_known_noise_are_learnt_scored_and_predicted(tmp_path):
+    random = np.random.default_rng(4)
+    noise = random.exponential(size=1500)
+    (tmp_path / "y.csv").write_text("row,y\n" + "".join(f"{row},{y:.6f}\n" for row, y in enumerate(noise)))
+    data = {"kind": "csv", "path": str(tmp_path / "y.csv"), "time": "row", "target": ["y"]}
+    data |= {"window": {"length": 2, "horizon": 2}, "split": {"validation": 0, "test": 0.3}}
+    levels = [0.1, 0.6, 0.9]
+    config = Config.model_validate(
+        {
+            "data": data,
+            "model": {"layers": [{"cell": "simple_rnn", "units": 2}]},
+            "loss": {"kind": "quantile", "quantiles": levels},
+            "optimizer": {"kind": "adam", "learning_rate": 0.03},
+            "training": {"epochs": 12, "batch_size": 64},
+        }
+    )
+    run = train_steps(config, out=tmp_path)
+    list(run)
+    scored = evaluate(run.folder)
+    for one in scored.scores.quantiles:
+        assert one.below == pytest.approx(one.level, abs=0.05)
+    found = predict(run.folder, horizon=3)
+    assert found.frame.columns == ["row", "y", "y_q10", "y_q60", "y_q90"]
+    first = found.frame[:2]
+    for level in levels:  # those of the exponential distribution
+        near = pytest.approx(-np.log(1 - level), abs=0.25)
+        assert first[f"y_q{level_word(level)}"].to_list() == [near, near]
+    assert first["y"].to_list() == first["y_q60"].to_list()
+    assert found.frame[2, "y"] is not None
+    assert found.frame[2, "y_q10"] is None
+    assert "the 0.6 quantile" in found.notes[0]
+    assert "train with data.window.horizon: 3" in found.notes[1]
+    assert "CRPS" in evaluation_page(scored)
