@@ -53,10 +53,11 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
       rnnctl evaluate runs/shops-1 -o scores.csv         every series, target and row ahead
 
     Numbers: MAE, RMSE, MASE (below 1 is better than the naive forecast was on the training rows) and R², beside the
-    last value seen (naive), the value a season before, and the mean. Of quantiles (loss: quantile) also the
-    CRPS, and of each level the pinball loss and the share of what came true at or below it. Classes: accuracy, macro F1 and cross-entropy in
-    nats, beside the majority class. Next tokens: also bits and perplexity, beside Markov models of order 0, 1 and 2.
-    Baselines are fitted on the training rows alone. An unknown token is no right answer.
+    last value seen (naive), the value a season before, and the mean. Of quantiles (loss: quantile) also the CRPS,
+    and of each level the pinball loss and the share of what came true at or below it. Classes: accuracy, macro F1
+    and cross-entropy in nats, beside the majority class. Next tokens: also bits and perplexity, beside Markov
+    models of order 0, 1 and 2. Baselines are fitted on the training rows alone. An unknown token is no right
+    answer.
 
     Metrics are pooled over all rows ahead and series; those of each target, row ahead and series follow, the worst
     first. Errors of several targets, which may be in different units, are never averaged; MASE is pooled over them, and

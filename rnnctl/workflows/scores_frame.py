@@ -17,8 +17,8 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
     """A row for each part of the split and each of the model and the baselines; a metric that there is not is empty.
 
     ``part`` is ``all``, ``target``, ``ahead`` (rows ahead), ``series``, or ``fold``: the forecasts whose last rows seen
-    are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts. Rows of a ``quantile`` that
-    the model predicts have its ``level``, ``pinball`` loss and the share that is at or ``below`` it.
+    are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts. A ``quantile`` that the
+    model predicts has a row with its ``level``, its ``pinball`` loss, and the share that is at or ``below`` it.
     """
     scores = found.scores
     values = sum(part.values for part in scores.by_target) or scores.entries
