@@ -30,26 +30,76 @@ NEARLY = 0.95
 """A shorter lag is preferred where its autocorrelation is higher than this share of the peak: multiples of a season
 are as strong as the season itself."""
 
-ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "1b": 5, "7d": 52, "1w": 52, "1mo": 12, "1q": 4, "3mo": 4}
-"""Rows of the usual season by the distance of rows: a day, a week, or a year."""
+SEASONS = {
+    "10m": (144, 1008),
+    "15m": (96, 672),
+    "30m": (48, 336),
+    "1h": (24, 168),
+    "1d": (7, 365),
+    "1b": (5,),
+    "7d": (52,),
+    "1w": (52,),
+    "1mo": (12,),
+    "1q": (4,),
+    "3mo": (4,),
+}
+"""Rows of the usual seasons by the distance of rows, the shortest first: a day, a week, a year."""
+
+SURE = 2.0
+"""Lowest autocorrelation of a season that the distance of rows suggests, in standard errors, 1/√n, of noise."""
+
+ALONE = 0.5
+"""The same where nothing suggests it."""
 
 
 def usual_season(grid: Grid, first: int) -> int | None:
-    """Rows of a day, a week or a year, whichever is usual of a distance, without the times that are skipped.
+    """Rows of a day, a week or a year, whichever is usual of a distance; see `usual_seasons`."""
+    return next(iter(usual_seasons(grid, first)), None)
+
+
+def usual_seasons(grid: Grid, first: int) -> tuple[int, ...]:
+    """Rows of a day, a week and a year, as are usual of a distance, without the times that are skipped.
 
     Of days with different opening hours it is a week.
 
     Args:
         first: The moment of a row.
     """
-    rows = ROWS_A_SEASON.get(grid.every)
-    if rows is None or not grid.open:
+    rows = SEASONS.get(grid.every, ())
+    if not rows or not grid.open:
         return rows
     steps = Steps(grid, first)
     a_day = steps.week // 7
     opened = np.bincount(steps.slots // a_day)
     opened = opened[opened > 0]
-    return int(opened[0]) if opened.max() > 1 and (opened == opened[0]).all() else len(steps.slots)
+    return (int(opened[0]) if opened.max() > 1 and (opened == opened[0]).all() else len(steps.slots),)
+
+
+def confirmed_seasons(series: Sequence[Numbers], usual: Sequence[int]) -> tuple[tuple[int, ...], float]:
+    """The seasons that the autocorrelation of the changes from row to row shows, and that of the first one.
+
+    The changes, since values that go up or down slowly are alike at every short lag. A longer season is one where its
+    autocorrelation is higher than the shorter one's. Each stands at least twice in the rows of the longest series.
+
+    Args:
+        series: ``[rows]`` each.
+        usual: Rows of the seasons that the distance of rows suggests, the shortest first; where it suggests none, the
+            strongest lag is one if its autocorrelation is high.
+    """
+    changes = [np.diff(values) for values in series if len(values) > 1]
+    most = (max((len(values) for values in series), default=0) - 1) // 2
+    if not usual:
+        lag, found = strongest_lag(changes)
+        return ((lag,), found) if lag and found >= ALONE else ((), 0.0)
+    if not (within := [rows for rows in usual if rows <= most]):
+        return (), 0.0
+    every, rows = autocorrelation(changes, within[-1])
+    least = max(CLEAR, SURE / np.sqrt(rows)) if rows else np.inf
+    seasons: list[int] = []
+    for season in within:
+        if every[season] >= (every[seasons[-1]] if seasons else least):
+            seasons.append(season)
+    return tuple(seasons), float(every[seasons[0]]) if seasons else 0.0
 
 
 def strongest_lag(series: Sequence[Numbers]) -> tuple[int, float]:

@@ -1,11 +1,10 @@
-"""A forecast's window, and how to treat its trend, gaps and times."""
+"""A forecast's window, and how to treat its season, trend, gaps and times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import compress
 
 import numpy as np
 import polars as pl
@@ -15,17 +14,22 @@ from rnnctl.data.missing_values import MOST_DROPPED, ways_to_fill
 from rnnctl.data.pace import Pace, find_pace, span
 from rnnctl.data.scaling import DROWNED, drowned
 from rnnctl.data.sequences import Flags, Ints, Numbers, covered
+from rnnctl.data.time_grid import moments
 from rnnctl.errors import DataError
-from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag
+from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag, usual_seasons
+from rnnctl.scoring.training_rows import SERIES
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
 from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
+from rnnctl.starter.series_form import AS_IT_IS, SeriesForm, guess_form
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
 
 _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
+_WITH_LAGS = 24
+_TWO_YEARS = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +62,25 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
             f"{counted(len(rows), 'row')} in {counted(len(bounds) - 1, 'series', 'series')} are too few to learn a "
             "forecast from; expected three times as many rows of a series as the forecast looks back, four at least"
         )
-    longest = int(np.diff(bounds).argmax())
-    target = _numbers(guess.target, rows[bounds[longest] : bounds[longest + 1]])
-    trend = has_trend(target) and training.max() >= 3
-    straight = _straight(guess, rows, bounds[:-1], training) if trend else frozenset()
-    difference = int(trend and guess.target.name not in straight)
     sizes = np.diff(bounds)
-    horizon, why_horizon = _horizon(guess, difference, sizes)
+    horizon, why_horizon = _horizon(guess, sizes)
     split, why_split = _split(guess, horizon, sizes)
     if isinstance(split["test"], int):  # whole forecasts are held out
         training = np.minimum(training, np.maximum(0, sizes - split["validation"] - split["test"]).astype(np.int64))
-    length, why_length = _length(target, difference, horizon, training)
     time = guess.roles.time
     pace, uneven = Pace(None, bounds[:0]), ""
     if time is not None and time.kind == "date":
         pace = find_pace(time.values.gather(rows), bounds)
         if not (pace.even or pace.missing):
             uneven = "; the time from row to row differs, and only their order is looked at"
+    straight = _straight(guess, rows, bounds[:-1], training)
+    form = AS_IT_IS
+    if guess.kind == "number" and guess.target.name not in straight:
+        form = _form(guess, rows, bounds, training, pace, horizon)
+    difference = form.difference
+    longest = int(np.diff(bounds).argmax())
+    target = _numbers(guess.target, rows[bounds[longest] : bounds[longest] + training[longest]])
+    length, why_length = _length(target, form, horizon, training)
     resampled = pace.missing > 0
     keys: Keys = {}
     if parts := _calendar(time, pace):
@@ -82,9 +88,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         keys["calendar"] = parts, why
     keys["window"] = {"length": length, "horizon": horizon}, why_length + why_horizon
     keys["split"] = split, why_split
-    if difference:
-        why = "the last values leave the range of those before: learn the changes from row to row"
-        keys["difference"] = 1, why
+    keys |= form.keys
     keys |= _frequency(pace)
     keys["scale"] = SCALE
     if guess.kind == "number" and (why_apart := _why_apart(guess, rows, bounds, training, difference)):
@@ -94,10 +98,22 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     first = begin + training
     middle = (first + end) // 2
     splits = (begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)
-    if missing := _missing(guess, rows, bounds, splits, length + horizon + difference, resampled=resampled):
+    if missing := _missing(guess, rows, bounds, splits, length + horizon + form.rows_before, resampled=resampled):
         keys["missing"] = missing
-    windows = np.maximum(0, training + 1 - length - horizon - difference).sum()
+    windows = np.maximum(0, training + 1 - length - horizon - form.rows_before).sum()
     return WindowGuess(keys, straight if difference else frozenset(), uneven, int(windows))
+
+
+def _form(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, pace: Pace, horizon: int) -> SeriesForm:
+    """The form in which the target is learnt, by its training rows."""
+    begin, grid, time = bounds[:-1], pace.grids.main, guess.roles.time
+    chosen = range(0, len(begin), max(1, len(begin) // SERIES))
+    series = [_numbers(guess.target, rows[begin[at] : begin[at] + training[at]]) for at in chosen]
+    usual: tuple[int, ...] = ()
+    if grid is not None and time is not None:
+        usual = usual_seasons(grid, int(moments(time.values.gather(rows[:1]), wall=grid.wall)[0]))
+    lowest = guess.target.values.cast(pl.Float64).min()
+    return guess_form(series, usual, horizon, lowest=float("nan") if lowest is None else float(str(lowest)))
 
 
 def _frequency(pace: Pace) -> Keys:
@@ -148,7 +164,7 @@ def _numbers(column: ColumnGuess, rows: Ints) -> Numbers:
     return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
 
 
-def _horizon(guess: TaskGuess, difference: int, sizes: Ints) -> tuple[int, str]:
+def _horizon(guess: TaskGuess, sizes: Ints) -> tuple[int, str]:
     """Rows ahead that are forecast, and why.
 
     Raises:
@@ -157,7 +173,7 @@ def _horizon(guess: TaskGuess, difference: int, sizes: Ints) -> tuple[int, str]:
     if guess.horizon is None:
         return 1, ""
     usual = int(np.median(sizes))
-    most = max(1, (usual - guess.rows_ahead - 1 - difference) // 3)
+    most = max(1, (usual - guess.rows_ahead - 2) // 3)
     if guess.horizon <= most:
         return guess.horizon, f"; {guess.reasons['horizon']}"
     if "--horizon" not in guess.reasons["horizon"]:
@@ -181,19 +197,22 @@ def _split(guess: TaskGuess, horizon: int, sizes: Ints) -> tuple[dict[str, float
     )
 
 
-def _length(target: Numbers, difference: int, horizon: int, training: Ints) -> tuple[int, str]:
+def _length(target: Numbers, form: SeriesForm, horizon: int, training: Ints) -> tuple[int, str]:
     """Rows that a window looks back over, and why."""
     lag, correlation = strongest_lag([target])
-    if lag:
+    if form.lags:
+        length = min(max(form.season[0] + 1, _SHORTEST), _WITH_LAGS)
+        why = "what happened a season before is seen besides (lags)"
+    elif lag:
         twice = 2 * lag <= _TWO_PERIODS
         length = 2 * lag if twice else lag
         rows = f"{length} rows, twice the {lag}" if twice else f"{length} rows,"
         why = f"{rows} at which the autocorrelation is strongest ({correlation:.2f})"
     else:
-        length = min(max(4 * memory(np.diff(target, difference)), _SHORTEST), _LONGEST)
+        length = min(max(4 * memory(np.diff(target, form.difference)), _SHORTEST), _LONGEST)
         why = "no period stands out in the autocorrelation"
     usual = int(np.median(training[training >= 2]))
-    most = max(1, min(usual // 3, usual - horizon - difference))
+    most = max(1, min(usual // 3, usual - horizon - form.rows_before))
     if length > most:
         return most, f"as long as the series' {counted(usual, 'training row')} allow"
     return length, why
@@ -232,29 +251,18 @@ def _kept_windows(gaps: Flags, begin: Ints, end: Ints, window: int) -> float:
 
 
 def _calendar(time: ColumnGuess | None, pace: Pace) -> list[str]:
-    """Hour and weekday where rows are finer than a day, the weekday where they are days, if the times span enough."""
+    """Parts of the time that come round again while the rows go on, where they span them often enough."""
     if time is None or pace.frequency is None:
         return []
-    whole = span(time.values)
-    hour = pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2)
-    weekday = (hour or pace.frequency in ("1d", "1b")) and whole >= timedelta(days=21)
-    return list(compress(("hour", "weekday"), (hour, weekday)))
-
-
-def has_trend(values: Numbers) -> bool:
-    """Whether a series ``[rows]`` (NaN where missing) leaves its past range, so that changes are easier to learn.
-
-    Of the last 30 % of the rows, a quarter must lie above all, or below all, of the rows before them, by more than a
-    tenth of their range.
-    """
-    values = values[np.isfinite(values)]
-    if len(values) < 10:
-        return False
-    cut = int(0.7 * len(values))
-    past, recent = values[:cut], values[cut:]
-    low, high = past.min(), past.max()
-    margin = 0.1 * (high - low)
-    return bool(max((recent > high + margin).mean(), (recent < low - margin).mean()) > 0.25)
+    whole, unit = span(time.values), pace.frequency.lstrip("0123456789")
+    day, years = unit in ("h", "m", "s"), whole >= timedelta(days=_TWO_YEARS)
+    parts = {
+        "hour": day and whole >= timedelta(days=2),
+        "weekday": (day or pace.frequency in ("1d", "1b")) and whole >= timedelta(days=21),
+        "day_of_year": (day or unit in ("d", "b", "w")) and years,
+        "month": unit in ("mo", "q") and years and pace.frequency != "12mo",
+    }
+    return [part for part, seen in parts.items() if seen]
 
 
 def memory(values: Numbers) -> int:

@@ -22,7 +22,7 @@ from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.task_guess import guess_task
-from rnnctl.starter.window_guess import guess_window, has_trend, memory
+from rnnctl.starter.window_guess import guess_window, memory
 from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.tables.combined_columns import name_words
@@ -234,14 +234,6 @@ def test_memory_is_the_lag_at_which_an_ar1_has_faded() -> None:
     assert memory(draw) == 1
 
 
-def test_a_trend_leaves_its_own_past_and_a_wave_does_not() -> None:
-    places = np.arange(100.0)
-    assert has_trend(places)
-    assert has_trend(-places + 5 * np.sin(places))
-    assert not has_trend(np.sin(places))
-    assert not has_trend(np.full(100, 2.0))
-
-
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
@@ -364,14 +356,15 @@ def test_a_column_that_counts_rows_is_left_out_where_changes_are_learnt() -> Non
     assert (value(line.keys, "difference"), line.straight) == (None, set())
 
 
-def test_the_window_is_two_short_periods_or_one_long_one_and_fits_the_rows() -> None:
-    def window(rows: int, period: int) -> int:
+def test_the_window_reaches_a_little_further_than_a_season_where_that_is_short_and_fits_the_rows() -> None:
+    def keys(rows: int, period: int) -> tuple[int, int | None, Any]:
         values = [round(float(np.sin(2 * np.pi * k / period)), 4) for k in range(rows)]
-        return value(guess_window(guessed(t=list(range(rows)), x=values)).keys, "window")["length"]
+        found = guess_window(guessed(t=list(range(rows)), x=values)).keys
+        return value(found, "window")["length"], value(found, "season"), value(found, "lags")
 
-    assert window(400, 12) == 24
-    assert window(800, 60) == 60
-    assert window(30, 9) == 20 // 3  # 30 rows less two times five held out: a third of twenty
+    assert keys(400, 12) == (13, 12, [12])
+    assert keys(800, 60) == (24, 60, [60])
+    assert keys(30, 9) == (20 // 3, None, None)  # 30 rows less two times five held out: a third of twenty
 
 
 def test_gaps_that_touch_few_windows_drop_them_and_others_are_filled() -> None:
@@ -391,7 +384,7 @@ def test_hours_get_a_calendar_and_missing_days_a_frequency() -> None:
     hours = [datetime(2024, 1, 1) + timedelta(hours=k) for k in range(600)]
     keys = guess_window(guessed(at=hours, x=[k % 24 for k in range(600)])).keys
     assert (value(keys, "calendar"), value(keys, "frequency")) == (["hour", "weekday"], None)
-    assert value(keys, "window")["length"] == 48
+    assert (value(keys, "window")["length"], value(keys, "season")) == (24, 24)
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60) if k not in (20, 21)]
     keys = guess_window(guessed(at=days, x=NUMBERS[:58])).keys
     assert (value(keys, "frequency"), value(keys, "missing")) == ("1d", "forward")

@@ -134,7 +134,7 @@ def test_what_is_asked_for_is_done() -> None:
     guess = guessed("units", horizon=7, known=("price",), static=("region",), **shops())
     assert (guess.task.word, guess.horizon) == ("forecast", 7)
     assert (names(guess.known), names(guess.static)) == (["price"], ["region"])
-    assert value(guess_window(guess).keys, "window") == {"length": 14, "horizon": 7}
+    assert value(guess_window(guess).keys, "window") == {"length": 8, "horizon": 7}
     assert guessed(task="per_step", target="promo", **shops()).task.word == "per_step"
     whole = guessed(task="per_sequence", **shops())
     assert (whole.task.word, whole.target.name) == ("per_sequence", "region")
