@@ -49,7 +49,7 @@ SURE = 2.0
 """Lowest autocorrelation of a season that the distance of rows suggests, in standard errors, 1/√n, of noise."""
 
 ALONE = 0.5
-"""The same where nothing suggests it."""
+"""Lowest autocorrelation of a season that nothing suggests."""
 
 
 def usual_season(grid: Grid, first: int) -> int | None:
@@ -75,7 +75,7 @@ def usual_seasons(grid: Grid, first: int) -> tuple[int, ...]:
     return (int(opened[0]) if opened.max() > 1 and (opened == opened[0]).all() else len(steps.slots),)
 
 
-def confirmed_seasons(series: Sequence[Numbers], usual: Sequence[int]) -> tuple[tuple[int, ...], float]:
+def confirmed_seasons(series: Sequence[Numbers], usual: Sequence[int] | None) -> tuple[tuple[int, ...], float]:
     """The seasons that the autocorrelation of the changes from row to row shows, and that of the first one.
 
     The changes, since values that go up or down slowly are alike at every short lag. A longer season is one where its
@@ -83,12 +83,12 @@ def confirmed_seasons(series: Sequence[Numbers], usual: Sequence[int]) -> tuple[
 
     Args:
         series: ``[rows]`` each.
-        usual: Rows of the seasons that the distance of rows suggests, the shortest first; where it suggests none, the
-            strongest lag is one if its autocorrelation is high.
+        usual: Rows of the seasons that the distance of rows suggests, the shortest first; None where the rows tell no
+            distance: the strongest lag is a season then, if its autocorrelation is high.
     """
     changes = [np.diff(values) for values in series if len(values) > 1]
     most = (max((len(values) for values in series), default=0) - 1) // 2
-    if not usual:
+    if usual is None:
         lag, found = strongest_lag(changes)
         return ((lag,), found) if lag and found >= ALONE else ((), 0.0)
     if not (within := [rows for rows in usual if rows <= most]):

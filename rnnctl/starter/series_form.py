@@ -59,12 +59,12 @@ AS_IT_IS = SeriesForm((), "none", 0, (), {})
 """The values themselves."""
 
 
-def guess_form(series: Sequence[Numbers], usual: Sequence[int], horizon: int, *, lowest: float) -> SeriesForm:
+def guess_form(series: Sequence[Numbers], usual: Sequence[int] | None, horizon: int, *, lowest: float) -> SeriesForm:
     """Chooses the form by the training rows of a target.
 
     Args:
         series: ``[rows]`` each, in order, NaN where missing.
-        usual: Rows of the seasons that the distance of rows suggests, the shortest first.
+        usual: Rows of the seasons that the distance of rows suggests, the shortest first; None where there is none.
         horizon: Rows that are forecast.
         lowest: The lowest value of all rows, which a transform must allow.
     """

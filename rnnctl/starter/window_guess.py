@@ -30,6 +30,7 @@ _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
 _WITH_LAGS = 24
 _TWO_YEARS = 730
+_YEARS = 1000, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,19 @@ def _form(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, pace: Pace
     begin, grid, time = bounds[:-1], pace.grids.main, guess.roles.time
     chosen = range(0, len(begin), max(1, len(begin) // SERIES))
     series = [_numbers(guess.target, rows[begin[at] : begin[at] + training[at]]) for at in chosen]
-    usual: tuple[int, ...] = ()
+    usual: tuple[int, ...] | None = None if time is None or not _are_times(time) else ()
     if grid is not None and time is not None:
         usual = usual_seasons(grid, int(moments(time.values.gather(rows[:1]), wall=grid.wall)[0]))
     lowest = guess.target.values.cast(pl.Float64).min()
     return guess_form(series, usual, horizon, lowest=float("nan") if lowest is None else float(str(lowest)))
+
+
+def _are_times(column: ColumnGuess) -> bool:
+    """Whether a column that orders the rows tells times, years among them, rather than places."""
+    if column.kind == "date":
+        return True
+    years = column.values.cast(pl.Float64).is_between(*_YEARS)
+    return bool(years.all())
 
 
 def _frequency(pace: Pace) -> Keys:

@@ -133,9 +133,10 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         known = tuple(column for column in guess.known if column in features)
         remarks = tuple(_straight(one) if one.column in window.straight else one for one in guess.remarks)
         guess = replace(guess, features=features, known=known, remarks=remarks)
-        size = size_for(max(1, round(window.sequences * sample.rows / max(1, sample.frame.height))))
+        whole = max(1, round(window.sequences * sample.rows / max(1, sample.frame.height)))
+        size = size_for(whole, numbers_ahead=guess.kind == "number")
         lines = table_lines(path, sample, guess, window.keys, window.note)
-        return [*lines, *model_lines(size, guess.kind, per_step=True)], guess.remarks
+        return [*lines, *model_lines(size, guess.kind, per_step=True, ahead=True)], guess.remarks
     sequences = guess_sequences(guess)
     count = sequences.sequences
     whole = max(count, round(count * sample.rows / max(1, sample.frame.height)))  # those of the whole file

@@ -45,7 +45,8 @@ def test_a_season_that_the_distance_suggests_is_taken_where_the_changes_confirm_
     slow = np.sin(2 * np.pi * PLACES / 120)  # its values are alike at 12 rows, its changes are too: not less than at 1
     assert confirmed_seasons([WALK], (12,))[0] == ()
     assert confirmed_seasons([8 * YEAR + NOISE], (7, 12))[0] == (12,)
-    assert confirmed_seasons([8 * YEAR + NOISE], ())[0] == (12,)
+    assert confirmed_seasons([8 * YEAR + NOISE], None)[0] == (12,)
+    assert confirmed_seasons([8 * YEAR + NOISE], ())[0] == ()
     assert confirmed_seasons([slow + 8 * YEAR + NOISE], (12,))[0] == (12,)
     assert confirmed_seasons([YEAR[:23]], (12,))[0] == ()  # no two of them
     assert confirmed_seasons([YEAR[:25]] * 9, (12,))[0] == (12,)

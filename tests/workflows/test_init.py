@@ -65,9 +65,11 @@ def test_the_shipped_novel_is_taken_for_text(root: Path, tmp_path: Path) -> None
 
 def test_windows_follow_the_periods_of_the_shipped_series(root: Path, tmp_path: Path) -> None:
     sunspots = written(root / "data" / "sunspots.csv", tmp_path).data
-    assert (sunspots.window.length, sunspots.difference, sunspots.missing) == (20, 0, "error")
+    assert (sunspots.window.length, sunspots.difference, sunspots.transform) == (22, 1, "sqrt")
+    assert (sunspots.season, sunspots.lags, sunspots.missing) == ((), (), "error")  # eleven years are no season
     co2 = written(root / "data" / "co2.csv", tmp_path).data
-    assert (co2.window.length, co2.difference, co2.missing) == (52, 1, "forward")
+    assert (co2.window.length, co2.difference, co2.transform) == (24, 1, "none")
+    assert (co2.season, co2.lags, co2.missing) == ((52,), (52,), "forward")
 
 
 def test_the_first_example_is_written_as_it_is_built_in(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_a_panel_passes_the_checks_of_its_data_in_every_form(tmp_path: Path, for
     config = written(path, tmp_path)
     assert config.data.kind == ("parquet" if form == "parquet" else "csv")
     assert (config.data.time, config.data.series, config.data.target) == ("day", "shop", ("sold",))
-    assert config.data.window.length == 14
+    assert (config.data.window.length, config.data.season, config.data.lags) == (8, (7,), (7,))
     dataset = load_dataset(config)
     assert dataset.facts["series"] == 2
     assert set(dataset.splits) == {"train", "validation", "test"}
@@ -339,10 +341,11 @@ def test_whatever_is_asked_for_passes_check(tmp_path: Path, wishes: dict[str, An
     assert fault_of(tmp_path / "starter.yaml") is None
 
 
-def test_epochs_leave_room_for_patience() -> None:
+@pytest.mark.parametrize("ahead", [False, True])
+def test_epochs_leave_room_for_patience(ahead: bool) -> None:
     for sequences in (1, 10, 31, 500, 5_000, 20_000, 100_000, 300_000, 2_000_000):
-        size = size_for(sequences)
-        told = render(model_lines(size, "number", per_step=True))
+        size = size_for(sequences, numbers_ahead=ahead)
+        told = render(model_lines(size, "number", per_step=True, ahead=ahead))
         patience = re.search(r"patience: (\d+)", told)
         assert (patience is None) == (size.epochs < 3)
         assert patience is None or 1 <= int(patience[1]) <= size.epochs / 3
