@@ -35,6 +35,7 @@ class TaskGuess:
         horizon: Rows ahead of a forecast; None where nothing says how many.
         rows_ahead: Last rows of each series whose targets are still empty.
         alike: Columns that are as likely to be what is to be predicted.
+        calendar: Parts of the time that columns of the file held.
         remarks: What becomes of each column, and what is doubtful.
     """
 
@@ -49,6 +50,7 @@ class TaskGuess:
     horizon: int | None = None
     rows_ahead: int = 0
     alike: tuple[ColumnGuess, ...] = ()
+    calendar: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
     @property

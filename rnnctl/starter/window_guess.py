@@ -24,7 +24,7 @@ from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
 from rnnctl.starter.series_form import AS_IT_IS, SeriesForm, guess_form
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, listed
 
 _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
@@ -84,8 +84,9 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     length, why_length = _length(target, form, horizon, training)
     resampled = pace.missing > 0
     keys: Keys = {}
-    if parts := _calendar(time, pace):
-        why = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
+    if parts := list(dict.fromkeys((*_calendar(time, pace), *guess.calendar))):
+        shown = listed([part.replace("_", " ") for part in parts], "and")
+        why = f"rows are {pace.frequency} apart; the model sees the phase of the {shown}"
         keys["calendar"] = parts, why
     keys["window"] = {"length": length, "horizon": horizon}, why_length + why_horizon
     keys["split"] = split, why_split

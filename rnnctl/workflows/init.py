@@ -26,6 +26,7 @@ from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
 from rnnctl.starter.time_columns import long_sample
+from rnnctl.starter.time_parts import without_time_parts
 from rnnctl.starter.window_guess import guess_window
 from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Line, entry, render
@@ -128,6 +129,7 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
     file = remarks_on_reading(sample, said)
     guess = replace(guess, remarks=(*again, *guess.remarks, *file, *sample.doubts_of_codes(), *unusable(sample)))
     if guess.task.windowed:
+        guess = without_time_parts(guess, (*wishes.known, *wishes.static))
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)
         known = tuple(column for column in guess.known if column in features)

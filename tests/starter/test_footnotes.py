@@ -57,8 +57,9 @@ FILES: dict[str, tuple[str, str, list[float | None]]] = {
             + "\n"
             for geo in ("AT", "BE", "CZ")
         ),
-        "b in 6 cells of 'value' (from line 2 on); c in 3 cells of 'value' (from line 2 on): taken off, the numbers "
-        "stay as they are footnote_marks: [b, c] missing_marks: [':'] # ':' in 3 cells of 'value' (line 2)",
+        "b in 6 cells of 'value' (from line 2 under '2022' on); c in 3 cells of 'value' (from line 2 under '2000' on): "
+        "taken off, the numbers stay as they are footnote_marks: [b, c] missing_marks: [':'] # ':' in 3 cells of "
+        "'value' (line 2 under '2000')",
         [None if year == 2000 else year - 1900 + 0.5 for _ in range(3) for year in YEARS],
     ),
 }

@@ -331,3 +331,23 @@ def test_a_fifth_of_the_dates_that_cannot_be_read_never_leave_the_rows_as_they_s
     assert "\n  time: day" in text
     with pytest.raises(DataError, match=r"lines 2, 7, 12, .* and 2 more: found 'day 0'"):
         load_dataset(load_config(tmp_path / "config.yaml"))
+
+
+def test_features_that_are_parts_of_the_time_are_left_to_the_calendar(tmp_path):
+    days = [date(2021, 8, 1) + timedelta(days=row) for row in range(400)]
+    parts = {
+        "yr": [day.year - 2021 for day in days],
+        "month": [day.month for day in days],
+        "dow": [f"{day:%a}" for day in days],
+        "workday": [int(day.weekday() < 5) for day in days],
+        "tier": ["ABC"[day.month % 3] if row < 399 else "D" for row, day in enumerate(days)],
+    }
+    columns = [list(map(str, cells)) for cells in (days, *parts.values())]
+    text = written(tmp_path, f"date,{','.join(parts)},sales", *columns, (Y * 7)[:400])
+    assert "\n  features: [sales, tier]" in text
+    assert "\n  calendar: [weekday, month]" in text
+    told = {remark.column: remark.reason for remark in make_starter(tmp_path / "data.csv", tmp_path, Wishes()).remarks}
+    assert told["yr"] == "it is the year of 'date'"
+    assert told["workday"] == "it is the weekday of 'date', which the calendar shows"
+    asked = starter_config(tmp_path / "data.csv", tmp_path, known=("month",))
+    assert "\n  known: [month]" in asked
