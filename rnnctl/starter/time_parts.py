@@ -42,7 +42,7 @@ def without_time_parts(guess: TaskGuess, asked: Collection[str]) -> TaskGuess:
     time = guess.roles.time
     if time is None or time.kind != "date":
         return guess
-    found = {}
+    found: dict[str, str] = {}
     for column in guess.features:
         if column is not guess.target and column.name not in asked and column not in guess.static:
             found |= {column.name: what} if (what := _part(column, time)) else {}
