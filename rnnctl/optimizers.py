@@ -28,6 +28,10 @@ class Schedule(Section):
     warmup_steps: NonNegativeInt = 0
     """Steps over which the rate rises evenly from 0 to its initial value; the schedule starts after them."""
 
+    def for_length(self, total: int) -> Schedule:
+        """The schedule as it is for a training of so many steps, whatever its length."""
+        return self
+
 
 class ConstantSchedule(Schedule):
     """The same rate after warm-up."""
@@ -55,6 +59,11 @@ class CosineSchedule(Schedule):
     """Steps until the end of the cosine; the steps of training that remain after warm-up where it is null."""
     alpha: NonNegativeFloat = 0.0
     """Final rate as a share of the initial one."""
+
+    def for_length(self, total: int) -> Schedule:
+        """See `Schedule`."""
+        steps = self.decay_steps or max(total - self.warmup_steps, 1)
+        return self.model_copy(update={"decay_steps": steps})
 
 
 def _number_or_schedule(value: Any) -> str:
@@ -85,6 +94,13 @@ class OptimizerBase(Section):
     clipvalue: PositiveFloat | None = None
     """Each element of a gradient is cut off at plus and minus this value."""
     kind: str
+
+    def for_length(self, total: int) -> OptimizerBase:
+        """The optimizer as it is for a training of so many steps, whatever its length."""
+        rate = self.learning_rate
+        if isinstance(rate, Schedule):
+            return self.model_copy(update={"learning_rate": rate.for_length(total)})
+        return self
 
     @property
     def clips(self) -> bool:

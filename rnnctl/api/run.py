@@ -112,7 +112,7 @@ class Run:
 
             stored = load_run(self.path)
             self._model = build(stored.config).model
-            restore_weights(self._model, stored)
+            restore_weights(self._model, *(stored.refits or (stored,))[:1])
         return self._model
 
     @property

@@ -78,6 +78,17 @@ class Config(Section):
         training = self.training.model_copy(update={"members": 1, "member": number})
         return self.model_copy(update={"training": training})
 
+    def refitted(self, steps: int, total: int) -> Config:
+        """The config of one net that is trained anew on training and validation rows.
+
+        Args:
+            steps: For how many steps.
+            total: Steps that the first training was to take; a cosine that ended with them still does.
+        """
+        changed = {"steps": steps, "epochs": None, "early_stopping": None, "refit": False, "with_validation": True}
+        training = self.training.model_copy(update=changed)
+        return self.model_copy(update={"training": training, "optimizer": self.optimizer.for_length(total)})
+
     def model_post_init(self, _: Any) -> None:
         """Fills in, where they were not written, the loss that goes with the targets and where outputs stand."""
         if "loss" not in self.model_fields_set:
@@ -131,6 +142,9 @@ class Config(Section):
         if self.training.early_stopping is not None and data.split.validation == 0 and data.split.column is None:
             message = "early stopping needs a validation split; set data.split.validation, such as 0.15"
             yield message, "training.early_stopping", "data.split.validation"
+        if self.training.refit and data.split.validation == 0 and data.split.column is None:
+            message = "a refit trains on the validation rows too, and there are none; set data.split.validation, such"
+            yield f"{message} as 0.15, or remove training.refit", "training.refit", "data.split.validation"
         if model.head == "none" and data.target_values not in (None, last.width):
             directions = f" (two directions of {last.units})" if last.bidirectional else ""
             message = (

@@ -24,10 +24,16 @@ class Ensemble:
     Attributes:
         model: The model; it has the first net's weights, but while another one's turn lasts.
         nets: The weights of each net, by path.
+        chosen: Those of before the nets were trained on the validation rows too, where they were.
     """
 
     model: keras.Model
     nets: Sequence[Weights]
+    chosen: Sequence[Weights] = ()
+
+    def rest(self) -> None:
+        """Gives the model the first net's weights."""
+        assign_weights(self.model, self.nets[0], "ensemble")
 
     def each(self) -> Iterator[keras.Model]:
         """The model as each of the nets in turn."""
@@ -36,7 +42,7 @@ class Ensemble:
                 assign_weights(self.model, net, "ensemble")
                 yield self.model
         finally:
-            assign_weights(self.model, self.nets[0], "ensemble")
+            self.rest()
 
     def side_by_side(self, runs: Sequence[Iterator[T]]) -> Iterator[list[T]]:
         """What each net's own iterator gives next, again and again: all of them, before any goes on.
@@ -51,6 +57,11 @@ class Ensemble:
 def nets_of(model: Any) -> Iterator[keras.Model]:
     """The nets of an ensemble, in turn; of a single model, itself."""
     return model.each() if isinstance(model, Ensemble) else iter((model,))
+
+
+def as_chosen(model: Any) -> Any:
+    """A model, or an ensemble, as it was before it was trained on the validation rows too."""
+    return Ensemble(model.model, model.chosen) if isinstance(model, Ensemble) and model.chosen else model
 
 
 def plain_model(model: Any) -> Any:

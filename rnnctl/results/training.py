@@ -104,17 +104,31 @@ class ValidationRecord:
 
 @dataclass(frozen=True, slots=True)
 class NetRecord:
-    """A further net of an ensemble that was trained.
+    """A further net of a run that was trained.
 
     Attributes:
-        number: Its number, from 2.
+        number: Its number in the ensemble, from 1.
         of: Number of nets of the ensemble.
-        summary: What its training came to; its record is in ``members/<number>`` of the run's folder.
+        refit: Whether it was trained anew, on training and validation rows.
+        summary: What its training came to; its record is in ``members/<number>``, ``refit`` or
+            ``members/<number>/refit`` of the run's folder.
     """
 
     number: int
     of: int
+    refit: bool
     summary: Summary
+
+    @property
+    def name(self) -> str:
+        """What it is, in words."""
+        return name_of_net(self.number, self.of, refit=self.refit)
+
+
+def name_of_net(number: int, of: int, *, refit: bool) -> str:
+    """A net in words; the arguments are fields of `NetRecord`."""
+    words = [f"net {number} of {of}"] * (of > 1) + ["refit"] * refit
+    return ", ".join(words)
 
 
 def best_of(validations: Sequence[ValidationRecord]) -> ValidationRecord | None:

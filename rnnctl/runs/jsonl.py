@@ -93,7 +93,8 @@ def validation_line(record: ValidationRecord) -> str:
 
 def net_line(record: NetRecord) -> str:
     """The end of a further net as a JSON line, newline included."""
-    return dump_line({"event": "net", "net": record.number, "of": record.of, **summary_fields(record.summary)})
+    about = {"event": "net", "net": record.number, "of": record.of, "refit": record.refit}
+    return dump_line({**about, **summary_fields(record.summary)})
 
 
 def summary_line(summary: Summary, **more: Any) -> str:

@@ -19,7 +19,7 @@ from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.runs.checkpoints import SUMS, sums_text
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.environment import writer_of
-from rnnctl.runs.members import is_trained, member_folders
+from rnnctl.runs.members import is_trained, member_folders, refit_folders
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import arrays_from_bytes, disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
@@ -37,6 +37,8 @@ class TrainedRun:
         step: Step of the checkpoint that the weights are from; None for the final weights.
         notes: Of newer checkpoints that are damaged, and of nets that are not trained yet, a sentence each.
         members: The further nets of an ensemble.
+        refits: The nets that predict, where all were trained anew on training and validation rows; this run and its
+            members are then what they were chosen as.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class TrainedRun:
     step: int | None
     notes: tuple[str, ...] = ()
     members: tuple[TrainedRun, ...] = ()
+    refits: tuple[TrainedRun, ...] = ()
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
@@ -73,17 +76,24 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
     return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step, notes)
 
 
-def _further_nets(path: Path, config: Config) -> tuple[tuple[str, ...], tuple[TrainedRun, ...]]:
-    """The other nets of an ensemble that are trained, and before them what there is to say of those that are not."""
-    members = config.training.members
-    there = [folder for folder in member_folders(path, members) if is_trained(folder)]
-    nets = tuple(TrainedRun(folder, config, checked_weights(folder), None) for folder in there)
-    if (missing := members - 1 - len(nets)) == 0:
-        return (), nets
-    return (
-        f"{missing} of the {members} nets are not trained to their end, and have no part in this; to train them: "
-        + command("resume", path),
-    ), nets
+def _further_nets(path: Path, config: Config) -> tuple[tuple[str, ...], tuple[TrainedRun, ...], tuple[TrainedRun, ...]]:
+    """The other nets that are trained, the refits, and before them what there is to say of those that are not."""
+
+    def read(folders: list[Path]) -> tuple[TrainedRun, ...]:
+        return tuple(TrainedRun(folder, config, checked_weights(folder), None) for folder in folders)
+
+    members, notes, refits = config.training.members, list[str](), list[Path]()
+    there = list(filter(is_trained, member_folders(path, members)))
+    if missing := members - 1 - len(there):
+        notes.append(f"{missing} of the {members} nets are not trained to their end, and have no part in this")
+    elif config.training.refit:
+        refits = refit_folders(path, members)
+        if not all(map(is_trained, refits)):
+            notes.append(
+                "the refit on training and validation rows (training.refit) is not done, and has no part in this"
+            )
+            refits = []
+    return tuple(f"{note}; to go on with them: {command('resume', path)}" for note in notes), read(there), read(refits)
 
 
 def checked_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -59,9 +59,23 @@ class Training(Section):
     """Which of such nets this is: the first is drawn from ``seed`` itself. Set in the config of a member's own folder,
     ``members/2`` in the run's."""
 
+    refit: bool = False
+    """Whether each net is trained anew, from its initial weights, on training and validation rows, once early stopping
+    or the length has said for how many steps: as many. What it then predicts counts; the record stays that of before
+    (Goodfellow, Bengio & Courville 2016, Deep Learning, section 7.8)."""
+    with_validation: bool = False
+    """Whether the validation rows are trained on too, and nothing is validated. Set in the config of the folder
+    ``refit`` of a run."""
+
     def broken_rules(self) -> Iterator[Rule]:
         """See `Section`."""
         yield from super().broken_rules()
+        if self.with_validation and (self.early_stopping is not None or self.refit):
+            other = "refit" if self.refit else "early_stopping"
+            yield (
+                f"{other} needs validation rows that are not trained on; remove it, or with_validation",
+                *(other, "with_validation"),
+            )
         if self.members > 1 and self.member > 1:
             yield (
                 f"member {self.member} is one net, and members asks for {self.members}; remove one of them",

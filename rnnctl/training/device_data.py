@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
@@ -30,6 +32,7 @@ class DeviceSequences:
     Args:
         sequences: The split.
         masked: Whether sequences differ in length, so that a batch is padded and has a mask; None if not known.
+        room: Sequences that the index arrays have room for, at least these.
 
     Attributes:
         tensors: The table and the index arrays, to be handed to the compiled function as arguments (a captured
@@ -40,17 +43,17 @@ class DeviceSequences:
         ValueError: The sequences differ in length, and no mask is wanted.
     """
 
-    def __init__(self, sequences: Sequences, *, masked: bool | None = None) -> None:
+    def __init__(self, sequences: Sequences, *, masked: bool | None = None, room: int = 0) -> None:
         self.masked = not sequences.uniform if masked is None else masked
         if not self.masked and not sequences.uniform:
             raise ValueError("sequences of different lengths need a mask")
         self._sequences = sequences
+        lengths = sequences.lengths if self.masked else None
+        indices = (sequences.starts, sequences.target_rows, lengths)
         self.tensors = (
             tf.constant(sequences.values),
             tf.constant(sequences.masked_targets()),
-            tf.constant(sequences.starts, dtype=tf.int32),
-            tf.constant([] if sequences.target_rows is None else sequences.target_rows, dtype=tf.int32),
-            tf.constant(sequences.lengths if self.masked else [], dtype=tf.int32),
+            *(tf.constant([] if one is None else _with_room(one, room), dtype=tf.int32) for one in indices),
         )
 
     def gather(self, tensors: tuple[Any, ...], indices: Any, time_steps: int | None = None, first: Any = 0) -> Gathered:
@@ -86,6 +89,10 @@ class DeviceSequences:
         ahead = tf.range(1, horizon + 1) if horizon else tf.zeros([1], tf.int32)
         wanted = tf.gather(targets, at[..., None] + ahead)
         return tf.reshape(wanted, [*(size or -1 for size in at.shape), self._sequences.outputs])
+
+
+def _with_room(array: npt.NDArray[np.integer], room: int) -> npt.NDArray[np.integer]:
+    return np.pad(array, (0, max(0, room - len(array))))
 
 
 def _where(mask: Any, rows: Any) -> Any:

@@ -30,6 +30,7 @@ class Feed(ABC):
     Args:
         sequences: The training split.
         shape: How batches are laid out over time; None pads all to the longest sequence, where they need padding.
+        room: Sequences that the compiled steps are made for, at least these.
 
     Attributes:
         way: ``device`` or ``host``, for the record.
@@ -38,8 +39,8 @@ class Feed(ABC):
 
     way: str
 
-    def __init__(self, sequences: Sequences, shape: BatchShape | None) -> None:
-        self.sequences = sequences
+    def __init__(self, sequences: Sequences, shape: BatchShape | None, room: int = 0) -> None:
+        self.sequences, self.room = sequences, room
         self.shape = shape or BatchShape((sequences.length,), not sequences.uniform)
         # With several padded lengths, no more steps than there are batches of one length in a row.
         self.steps_a_call = STEPS_A_CALL if len(self.shape.padded_lengths) == 1 else RUN
@@ -68,9 +69,9 @@ class DeviceFeed(Feed):
 
     way = "device"
 
-    def __init__(self, sequences: Sequences, shape: BatchShape | None = None) -> None:
-        super().__init__(sequences, shape)
-        self._data = DeviceSequences(sequences, masked=self.shape.masked)
+    def __init__(self, sequences: Sequences, shape: BatchShape | None = None, room: int = 0) -> None:
+        super().__init__(sequences, shape, room)
+        self._data = DeviceSequences(sequences, masked=self.shape.masked, room=room)
 
     def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
         """Adds the positions to the table's tensors."""
@@ -92,8 +93,8 @@ class HostFeed(Feed):
 
     way = "host"
 
-    def __init__(self, sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> None:
-        super().__init__(sequences, shape)
+    def __init__(self, sequences: Sequences, batch_size: int, shape: BatchShape | None = None, room: int = 0) -> None:
+        super().__init__(sequences, shape, room)
         one = sequences.gather([0], self.shape.time_steps, masked=self.shape.masked)
         each = batch_size * sum(array.nbytes for array in one if array is not None)
         self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, self.steps_a_call))
@@ -120,9 +121,11 @@ class HostFeed(Feed):
         return Gathered(inputs, targets, selected[2] if self.shape.masked else None)
 
 
-def choose_feed(sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> Feed:
+def choose_feed(sequences: Sequences, batch_size: int, shape: BatchShape | None = None, room: int = 0) -> Feed:
     """Takes the table to the device where it is small enough, and feeds from the host where it is not."""
-    return DeviceFeed(sequences, shape) if fits_on_device(sequences) else HostFeed(sequences, batch_size, shape)
+    if fits_on_device(sequences):
+        return DeviceFeed(sequences, shape, room)
+    return HostFeed(sequences, batch_size, shape, room)
 
 
 def fits_on_device(sequences: Sequences) -> bool:

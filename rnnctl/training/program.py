@@ -21,6 +21,7 @@ from rnnctl.optimizers import OptimizerBase
 from rnnctl.training.batch_gradients import BatchGradients, PartResult
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.feeds import Feed
+from rnnctl.training.schedule import Schedule
 from rnnctl.training.step_results import ResultLayout
 from rnnctl.training.truncation import CarriedStates
 
@@ -96,6 +97,12 @@ class TrainingProgram:
             length: Compiled(partial(self._many_steps, length), name.format(length), jit_compile=whole, idle=True)
             for length in shape.padded_lengths
         }
+
+    def takes(self, schedule: Schedule) -> bool:
+        """Whether the program can train as a schedule says, once it has a feed of its sequences."""
+        own = self.feed.shape, self.feed.room, self.batch_size, self.even, self.feed.sequences.valid is None
+        asked = schedule.shape, schedule.room, schedule.batch_size, schedule.even, schedule.sequences.valid is None
+        return own == asked
 
     def warm_up(self) -> None:
         """Traces and compiles the call, once for each padded length, and leaves everything as it was."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences
+from rnnctl.errors import DataError
 from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.buckets import BucketEpochs
 from rnnctl.training.epochs import Epoch, Epochs, PieceEpochs
@@ -64,6 +65,8 @@ class Schedule:
         epochs: The batches of each epoch.
         shape: How batches are laid out over time.
         truncate: Time steps after which backpropagation is cut; None where it reaches through whole sequences.
+        room: Sequences that the compiled program is made for, where it is to train on more of them too; 0 for these.
+        uneven: Whether it is to take batches that are not full, though all of these are.
     """
 
     sequences: Sequences
@@ -72,6 +75,8 @@ class Schedule:
     epochs: Epochs
     shape: BatchShape
     truncate: int | None = None
+    room: int = 0
+    uneven: bool = False
 
     @property
     def steps_per_epoch(self) -> int:
@@ -82,7 +87,7 @@ class Schedule:
     def even(self) -> bool:
         """Whether all batches are full."""
         smallest = min(self.shape.batch_sizes, default=self.batch_size)
-        return smallest >= self.batch_size and len(self.sequences) % self.batch_size == 0
+        return not self.uneven and smallest >= self.batch_size and len(self.sequences) % self.batch_size == 0
 
     @property
     def backward_length(self) -> int:
@@ -142,12 +147,52 @@ class Schedule:
 
 
 def make_schedule(config: Config, dataset: Dataset) -> Schedule:
-    """Lays out training."""
-    training, train = config.training, dataset.train
+    """Lays out training.
+
+    Raises:
+        DataError: The validation rows are to be trained on too, and there are none.
+    """
+    training = config.training
+    alone = _lay_out(config, dataset, dataset.train, training.batch_size)
+    if not training.refit and not training.with_validation:
+        return alone
+    # One compiled program is for the training rows, and for the validation rows beside them.
+    both = _lay_out(config, dataset, with_validation(dataset), alone.batch_size)
+    chosen, room = both if training.with_validation else alone, max(len(alone.sequences), len(both.sequences))
+    return replace(chosen, room=room, uneven=not (alone.even and both.even))
+
+
+def with_validation(dataset: Dataset) -> Sequences:
+    """The sequences of the training split, then those of the validation split.
+
+    Raises:
+        DataError: There is no validation split.
+    """
+    train, held = dataset.train, dataset.validation
+    if held is None:
+        raise DataError(
+            "there is no validation split to train on too (training.refit); hold out more rows (data.split), or remove "
+            "training.refit"
+        )
+    target_rows = train.target_rows
+    if target_rows is not None and held.target_rows is not None:
+        target_rows = np.concatenate([target_rows, held.target_rows])
+    return replace(
+        train,
+        starts=np.concatenate([train.starts, held.starts]),
+        lengths=np.concatenate([train.lengths, held.lengths]),
+        target_rows=target_rows,
+        valid=train.valid if train.valid is not None else held.valid,
+    )
+
+
+def _lay_out(config: Config, dataset: Dataset, train: Sequences, most: int) -> Schedule:
+    """Lays out training on a split, in batches of so many sequences at most."""
+    training = config.training
     truncate = training.truncate if training.truncate is not None and train.length > training.truncate else None
     in_pieces = truncate if train.per_step else None
     sequences = train if in_pieces is None else into_streams(train, training.batch_size, in_pieces)
-    batch_size = min(training.batch_size, len(sequences))
+    batch_size = min(most, len(sequences))
     lengths, order = sequences.lengths, (batch_size, config.seed)
     epochs: Epochs
     if in_pieces is not None:

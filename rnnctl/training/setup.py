@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from rnnctl.training.buckets import MUCH_PADDING
 from rnnctl.training.build import Built
 from rnnctl.training.early_stopping import BestWeights
 from rnnctl.training.evaluate import Evaluator
-from rnnctl.training.feeds import choose_feed
+from rnnctl.training.feeds import Feed, choose_feed
 from rnnctl.training.loop import TrainingLoop
 from rnnctl.training.piecewise import Outputs
 from rnnctl.training.program import TrainingProgram
@@ -35,22 +35,27 @@ from rnnctl.training.update_ratios import UpdateRatios
 from rnnctl.util.format import percent
 
 
-def make_loop(built: Built, like: TrainingLoop | None = None) -> TrainingLoop:
+def make_loop(built: Built, before: Sequence[TrainingLoop] = ()) -> TrainingLoop:
     """Makes the training loop; iterate over it to train.
 
     Args:
-        like: A loop that trained the same model on the same data from other weights. Nothing is compiled anew.
+        before: Loops that trained the same model on rows of the same data, from other weights: what was compiled for
+            one of them is used where it fits. They cannot be gone on with.
     """
-    if like is not None:
-        best = BestWeights(built.model, built.config.training.early_stopping, like.state.weight_names)
-        return TrainingLoop(
-            like.program, built.schedule, best, like.state, like.validate, like.every, updates=like.updates
-        )
     config, dataset, model = built.config, built.dataset, built.model
+    validated = dataset.validation if not config.training.with_validation else None
+    for like in before:
+        if like.program.takes(built.schedule):
+            if like.program.feed.sequences is not built.schedule.sequences:
+                like.program.feed = _make_feed(built.schedule)
+            best = BestWeights(model, config.training.early_stopping, like.state.weight_names)
+            validate = None if validated is None else like.validate
+            of_before = like.program, built.schedule, best, like.state, validate, like.every
+            return TrainingLoop(*of_before, updates=like.updates)
     program = make_program(built)
     validate = None
-    if dataset.validation is not None:
-        validate = make_evaluator(config, model, dataset.validation, last_only=dataset.forecast).loss
+    if validated is not None:
+        validate = make_evaluator(config, model, validated, last_only=dataset.forecast).loss
     state = TrainingState(model, program.optimizer, {} if program.carried is None else program.carried.named())
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
     updates = UpdateRatios(dict(zip(weight_paths(model), model.trainable_variables, strict=True)))
@@ -81,13 +86,17 @@ def make_program(built: Built, *, norms: bool = True) -> TrainingProgram:
         build_loss(config.loss),
         build_optimizer(config.optimizer, schedule.total_steps),
         config.optimizer,
-        choose_feed(schedule.sequences, schedule.batch_size, schedule.shape),
+        _make_feed(schedule),
         batch_size=schedule.batch_size,
         even=schedule.even,
         through_time=config.gradients.through_time,
         norms=norms,
         parts=choose_parts(config, features, time_steps, schedule.batch_size),
     )
+
+
+def _make_feed(schedule: Schedule) -> Feed:
+    return choose_feed(schedule.sequences, schedule.batch_size, schedule.shape, schedule.room)
 
 
 def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:

@@ -91,8 +91,12 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
             f"the target is known nowhere in the {split} split, so there is nothing to score by; fill it in"
         )
     model = trained_model(run, dataset.signature)
+    from rnnctl.model.ensemble import as_chosen
     from rnnctl.training.setup import predict_split
 
+    if split == "validation" and run.refits:
+        model = as_chosen(model)
+        notes = (*notes, "the validation split is scored as the network was chosen, before the refit learnt from it")
     predictions = predict_split(run.config, dataset, model, sequences)
     scores = score(predictions, dataset, sequences, training, season=season, parts=True)
     first, last = _span(dataset, sequences)

@@ -16,12 +16,13 @@ from rnnctl.scoring.combination import HeldOut, held_out
 def validation_outputs(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.floating]:
     """The network's outputs for the validation rows, of which its weights know nothing: scaled, as `predict_split`.
 
-    They are computed anew from the weights. Outputs that were made before the weights learnt from these rows too
-    (a later fit on training and validation rows) are to be read here, and nowhere else.
+    They are computed anew from the weights: where these have learnt from the validation rows since (`training.refit`),
+    from those of before.
     """
+    from rnnctl.model.ensemble import as_chosen
     from rnnctl.training.setup import predict_split
 
-    found = predict_split(config, dataset, model, dataset.splits["validation"])
+    found = predict_split(config, dataset, as_chosen(model), dataset.splits["validation"])
     return np.asarray(found)
 
 

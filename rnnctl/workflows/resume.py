@@ -13,7 +13,7 @@ from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.runs.checkpoints import remove_after
 from rnnctl.runs.differences import environment_differences
-from rnnctl.runs.members import is_trained, member_folder, member_folders
+from rnnctl.runs.members import REFIT, is_trained, member_folders
 from rnnctl.runs.run_check import check_run, read_summary
 from rnnctl.runs.run_files import disk_errors, remove_tree
 from rnnctl.runs.run_folder import ENVIRONMENT, RunFolder
@@ -29,7 +29,7 @@ from rnnctl.workflows.resume_checks import (
     rate_follows_length,
 )
 from rnnctl.workflows.run_writer import RunWriter
-from rnnctl.workflows.train import TrainRun
+from rnnctl.workflows.train import Net, TrainRun, steps_kept
 
 
 class ResumedRun(TrainRun):
@@ -60,7 +60,7 @@ class ResumedRun(TrainRun):
         self._length_before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
         self._force = force
         if first is None:
-            check_not_over(folder.path, config.training.members, extended=longer != config)
+            check_not_over(folder.path, config.training, extended=longer != config)
             self._check_further(config)
         self._checkpoint, self._found = find_checkpoint(folder.path, force=force)
         if self._checkpoint is not None:
@@ -76,26 +76,27 @@ class ResumedRun(TrainRun):
                 continue
             check_config("the run", {"config": config.member(number).model_dump(mode="json")}, path, _config_of(path))
 
-    def _further(self, number: int) -> TrainRun | Mapping[str, Any]:
-        """Goes on with another net of an ensemble; one that was not begun is trained from its first step."""
-        path = member_folder(self._folder.path, number)
-        if not (path / ENVIRONMENT).exists():  # the run ended before it began, or while its folder was being made
+    def _further(self, folder: Path | None, config: Config) -> TrainRun | Net:
+        """Goes on with another net; one that was not begun is trained from its first step."""
+        path = folder or Path()
+        then = _config_of(path) if (path / ENVIRONMENT).exists() else None
+        # A refit is as long as its net was found to need.
+        if then is None or (config.training.with_validation and then.training != config.training):
             with disk_errors("remove", path), suppress(FileNotFoundError):
                 remove_tree(path)
-            return super()._further(number)
-        stopped = (read_summary(path) or {}).get("stopped")
-        if is_trained(path) and (self._length_before is None or stopped == "early stopping"):
-            return checked_weights(path)
-        folder = RunFolder(path)
+            return super()._further(folder, config)
+        length = then.training.model_dump(include={"steps", "epochs"})
+        before = config.model_copy(update={"training": config.training.model_copy(update=length)})
+        summary = read_summary(path) or {}
+        if is_trained(path) and (before == config or summary["stopped"] == "early stopping"):
+            steps = steps_kept(config, self._loop.schedule, summary["steps"], summary.get("best_epoch"))
+            return Net(checked_weights(path), steps)
+        locked = RunFolder(path)
         try:
             # The steps that are recorded after its checkpoint come out the same again, if they are dropped or not.
-            return ResumedRun(
-                *(folder, check_run(path), _config_of(path), self.config.member(number), self._command, None),
-                force=True,
-                first=self,
-            )
+            return ResumedRun(locked, check_run(path), before, config, self._command, None, force=True, first=self)
         except BaseException:
-            folder.leave()
+            locked.leave()
             raise
 
     def _open_writer(self, out: Path | None) -> RunWriter:
@@ -124,6 +125,9 @@ class ResumedRun(TrainRun):
                 self._folder.write_config(config_to_yaml(self.config))
             cut()
             remove_after(path, done)
+            if self._length_before is not None:  # what follows from the length that it had
+                with disk_errors("remove", path / REFIT), suppress(FileNotFoundError):
+                    remove_tree(path / REFIT)
 
         best = [record.step for record in self.validations if record.is_best]
         if checkpoint is not None and "best" in checkpoint.snapshot.reasons:

@@ -13,10 +13,11 @@ from rnnctl.errors import DataError, RnnctlError, RunError
 from rnnctl.runs.checkpoints import CHECKPOINTS
 from rnnctl.runs.checkpoints_reading import Checkpoint, newest_whole
 from rnnctl.runs.differences import changed_keys
-from rnnctl.runs.members import DONE, is_trained, member_folders
+from rnnctl.runs.members import DONE, further_folders, is_trained
 from rnnctl.runs.record_truncation import recorded_steps
 from rnnctl.runs.run_check import read_summary
 from rnnctl.runs.run_folder import CONFIG, STEPS, WEIGHTS
+from rnnctl.schema.training import Training
 from rnnctl.util.format import command, counted
 
 _FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "training.members", "checkpoints.", "data.path")
@@ -35,12 +36,12 @@ class NothingLeftError(RnnctlError):
     exit_code = 0
 
 
-def check_not_over(path: Path, members: int, *, extended: bool) -> None:
+def check_not_over(path: Path, training: Training, *, extended: bool) -> None:
     """Checks that there is something left to train.
 
     Args:
         path: The run.
-        members: Nets that it has.
+        training: The section ``training`` of its config.
         extended: Whether a greater length is asked for.
     """
     summary = read_summary(path)
@@ -57,7 +58,7 @@ def check_not_over(path: Path, members: int, *, extended: bool) -> None:
             f"{path}: the run stopped early after {steps} steps, because the validation loss no longer fell, and a "
             "greater length changes nothing about that; raise training.early_stopping.patience and train anew"
         )
-    if stopped in DONE and not extended and all(map(is_trained, member_folders(path, members))):
+    if stopped in DONE and not extended and all(map(is_trained, further_folders(path, training))):
         how = "is finished" if stopped == "finished" else "stopped early"
         advice = "; to train it further: --steps N or --epochs N" if stopped == "finished" else ""
         raise NothingLeftError(f"{path}: this run {how}, after {steps} steps: nothing is left to do{advice}")

@@ -24,11 +24,17 @@ def trained_model(run: TrainedRun, signature: Signature) -> Any:
     from rnnctl.model.weights import weight_arrays
 
     model = build_model(run.config, signature)
-    nets = []
-    for net in (*run.members, run):
+
+    def weights(net: TrainedRun) -> Any:
         restore_weights(model, net)
-        nets.append(weight_arrays(model))
-    return Ensemble(model, (nets[-1], *nets[:-1])) if run.members else model
+        return weight_arrays(model)
+
+    chosen = [weights(net) for net in (run, *run.members)]
+    if not run.members and not run.refits:
+        return model
+    found = Ensemble(model, [weights(net) for net in run.refits], chosen) if run.refits else Ensemble(model, chosen)
+    found.rest()
+    return found
 
 
 def restore_weights(model: Any, run: TrainedRun) -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
-from rnnctl.results.training import NetRecord, RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import NetRecord, RunHeader, Snapshot, StepRecord, Summary, ValidationRecord, name_of_net
 from rnnctl.runs.environment import describe_environment, package_versions
-from rnnctl.runs.members import DONE, member_folder
+from rnnctl.runs.members import DONE, member_folders, refit_folders
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.temporary import ensure_temporary_folder
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import Built, build
+from rnnctl.training.schedule import Schedule
 from rnnctl.util.progress import REDRAW_SECONDS, notify
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import said_of, tested, write_page_about
@@ -34,6 +35,31 @@ if TYPE_CHECKING:
 Event = StepRecord | ValidationRecord | NetRecord | Summary
 
 
+class Net(NamedTuple):
+    """A net that is trained to its end.
+
+    Attributes:
+        weights: By their paths.
+        steps: The step that they are of.
+    """
+
+    weights: Mapping[str, Any]
+    steps: int
+
+
+def steps_kept(config: Config, schedule: Schedule, done: int, best_epoch: int | None) -> int:
+    """The step that the kept weights of a net are of.
+
+    Args:
+        done: Steps that it has taken.
+        best_epoch: Epoch of its best validation.
+    """
+    stopping = config.training.early_stopping
+    if best_epoch is None or stopping is None or not stopping.restore_best_weights:
+        return done
+    return min(done, best_epoch * schedule.steps_per_epoch)
+
+
 class TrainRun:
     """One training run, prepared: iterate over it to train.
 
@@ -44,6 +70,7 @@ class TrainRun:
         following: Trackers of the run; None for none.
         first: The run whose further net this is: its data, model and compiled programs serve this one. ``out`` is then
             the net's own folder.
+        alone: Whether this net alone is trained, whatever the config says of others.
 
     Attributes:
         config: The config, with names of columns in place of patterns.
@@ -65,15 +92,13 @@ class TrainRun:
         until: int | None = None,
         following: Following | None = None,
         first: TrainRun | None = None,
+        alone: bool = False,
     ) -> None:
         began = time.perf_counter()
         if out is not None:
             ensure_temporary_folder(out)
-        self._first, self._built = (
-            first,
-            build(config) if first is None else Built.of(config, first.dataset, first.model),
-        )
-        built = self._built
+        self._first, self._alone = first, alone or first is not None
+        self._built = built = build(config) if first is None else Built.of(config, first.dataset, first.model)
         from rnnctl.training.checkpoint_schedule import CheckpointSchedule
         from rnnctl.training.setup import initial_state, make_header, make_loop
 
@@ -85,7 +110,10 @@ class TrainRun:
         self.afterwards: tuple[str, ...] = ()
         self.following = following or Following()
         self._command = command
-        self._loop: TrainingLoop = make_loop(built, None if first is None else first._loop)
+        self._loops: list[TrainingLoop] = [] if first is None else first._loops
+        self._loop = make_loop(built, self._loops)
+        if all(self._loop.program is not loop.program for loop in self._loops):
+            self._loops.append(self._loop)
         if first is not None:
             self._loop.state.put(initial_state(built))
         self._loop.until = until
@@ -96,7 +124,8 @@ class TrainRun:
         self._wrong: NonFiniteError | None = None
         self._stopped = ""
         self._weights: dict[str, Any] | None = None
-        self._nets: list[Any] = []
+        self._nets: list[Net] = []
+        self._refits: list[Net] = []
         self._writer = self._open_writer(out)
         self.folder = None if self._writer is None else self._writer.path
         if self._writer is not None:
@@ -233,28 +262,50 @@ class TrainRun:
         return None if writer is not None and not writer.begun and self._loop.stopped == "interrupted" else writer
 
     def _further_nets(self, request: StopRequest) -> Iterator[NetRecord]:
-        """Trains the other nets of an ensemble, one after the other."""
-        of = self.config.training.members
-        for number in range(2, of + 1):
-            if self._stopped not in DONE:
-                break
-            net = self._further(number)
-            if isinstance(net, TrainRun):
-                summary = net._beside(request, f"net {number} of {of}")
-                self._stopped, self._wrong = net._stopped, net._wrong
-                with request:
-                    yield NetRecord(number, of, summary)
-            if self._stopped in DONE:
-                self._nets.append(net._weights if isinstance(net, TrainRun) else net)
-        if of > 1 and self._weights is not None:
-            from rnnctl.model.weights import assign_weights
+        """Trains the other nets, one after the other: those of an ensemble, then each one anew on more rows."""
+        training, total = self.config.training, self._loop.schedule.total_steps
+        if self._alone or self._stopped not in DONE:
+            return
+        self._nets.append(self._trained)
+        first, count = training.member, training.members
+        configs = [self.config.member(number) for number in range(first, first + count)]
+        for number, folder in enumerate(self._folders(member_folders), start=2):
+            yield from self._train_another(request, (number, count), folder, configs[number - 1], self._nets)
+        if training.refit:
+            for number, folder in enumerate(self._folders(refit_folders), start=1):
+                if self._stopped in DONE:
+                    config = configs[number - 1].refitted(self._nets[number - 1].steps, total)
+                    yield from self._train_another(request, (number, count), folder, config, self._refits)
 
-            assign_weights(self.model, self._weights, self.config.name)
+    def _folders(self, of: Callable[[Path, int], list[Path]]) -> list[Path | None]:
+        members = self.config.training.members
+        return [path if self.folder else None for path in of(self.folder or Path(), members)]
 
-    def _further(self, number: int) -> TrainRun | Mapping[str, Any]:
-        """The training of another net of an ensemble, or its weights where it is trained already."""
-        folder = None if self.folder is None else member_folder(self.folder, number)
-        return TrainRun(self.config.member(number), folder, self._command, first=self)
+    def _train_another(
+        self, request: StopRequest, which: tuple[int, int], folder: Path | None, config: Config, nets: list[Net]
+    ) -> Iterator[NetRecord]:
+        """Trains a net, unless an earlier one did not come to its end, and adds it to the others."""
+        if self._stopped not in DONE:
+            return
+        net = self._further(folder, config)
+        if isinstance(net, TrainRun):
+            refit = config.training.with_validation
+            record = NetRecord(*which, refit, net._beside(request, name_of_net(*which, refit=refit)))
+            self._stopped, self._wrong = net._stopped, net._wrong
+            with request:
+                yield record
+        if self._stopped in DONE:
+            nets.append(net._trained if isinstance(net, TrainRun) else net)
+
+    def _further(self, folder: Path | None, config: Config) -> TrainRun | Net:
+        """The training of another net, or the net where it is trained already."""
+        return TrainRun(config, folder, self._command, first=self)
+
+    @property
+    def _trained(self) -> Net:
+        """The net of this folder, once it is trained to its end."""
+        loop = self._loop
+        return Net(self._weights or {}, steps_kept(self.config, loop.schedule, loop.done, loop.best.state.epoch))
 
     def _beside(self, request: StopRequest, name: str) -> Summary:
         """Trains a further net, and tells how far it is."""
@@ -300,6 +351,8 @@ class TrainRun:
     def _finish(self) -> Summary:
         loop, finite = self._loop, self._wrong is None
         built = replace(self._built, model=self._ensemble())
+        if built.model is not self.model:
+            built.model.rest()
         test = tested(built) if finite and loop.done and self._first is None else None
         metrics = {} if test is None else test[0].flat()
         self.afterwards = tuple(self._totals.remarks(loop))
@@ -314,7 +367,10 @@ class TrainRun:
         """The model, or where further nets are trained, all of them."""
         from rnnctl.model.ensemble import Ensemble
 
-        return Ensemble(self.model, (self._weights, *self._nets)) if self._nets and self._weights else self.model
+        chosen = [net.weights for net in self._nets]
+        if self.config.training.refit and len(self._refits) == len(chosen) > 0:
+            return Ensemble(self.model, [net.weights for net in self._refits], chosen)
+        return Ensemble(self.model, chosen) if len(chosen) > 1 else self.model
 
 
 def train_steps(

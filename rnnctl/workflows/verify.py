@@ -20,7 +20,7 @@ from rnnctl.results.training import StepRecord
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
-from rnnctl.runs.members import member_folders
+from rnnctl.runs.members import further_folders
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import disk_errors, json_object
 from rnnctl.runs.run_folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
@@ -46,7 +46,7 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
     """
     path = Path(run)
     report, first = _verify_net(path, steps, None)
-    for folder in member_folders(path, read_config(path, check_run(path)).training.members):
+    for folder in further_folders(path, read_config(path, check_run(path)).training):
         if not report.same:
             break
         if not (folder / STEPS).exists():
@@ -67,10 +67,10 @@ def _verify_net(path: Path, steps: int | None, first: TrainRun | None) -> tuple[
     config, limit, notes = _as_it_began(path, read_config(path, environment))
     recorded = _record(path)
     count = min(number for number in (len(recorded), steps, limit) if number is not None)
-    config = config.member(config.training.member)
-    if first is not None and first.config.member(config.training.member) != config:
-        first = None
-    again = TrainRun(config, None, (), until=count, first=first)
+    if first is not None:
+        config = config.model_copy(update={"data": first.config.data})  # which may have moved since
+        first = first if _serves(first, config) else None
+    again = TrainRun(config, None, (), until=count, first=first, alone=True)
     through_time = read_through_time(path / THROUGH_TIME) if (path / THROUGH_TIME).is_dir() else ((), {})
     step, differences = _compare(again, recorded[:count], *through_time)
     weights = None
@@ -82,6 +82,13 @@ def _verify_net(path: Path, steps: int | None, first: TrainRun | None) -> tuple[
         notes = (*notes, "the run was trained with --fast, so that its bits need not come out again")
     changes = environment_differences(environment, again.environment, "git_commit")
     return VerifyReport(path, step or count, step, differences, weights, changes, notes), again
+
+
+def _serves(first: TrainRun, config: Config) -> bool:
+    """Whether what is compiled for a run's first net is what the config of another one asks for."""
+    total, training = first.header.total_steps, first.config.training
+    one, other = (each.refitted(1, total).model_copy(update={"training": training}) for each in (first.config, config))
+    return one == other
 
 
 def _record(path: Path) -> list[StepRecord]:

@@ -96,7 +96,7 @@ def validation_text(record: ValidationRecord, columns: Columns, style: Style) ->
 def net_text(record: NetRecord) -> str:
     """What the training of a further net came to, in a line."""
     summary = record.summary
-    text = f"net {record.number} of {record.of} · loss {short(summary.first_loss, 5)} → {short(summary.final_loss, 5)}"
+    text = f"{record.name} · loss {short(summary.first_loss, 5)} → {short(summary.final_loss, 5)}"
     text += f" in {counted(summary.steps, 'step')}"
     if summary.best_validation_loss is not None:
         text += " · " + best_validation(summary.best_validation_loss, summary.best_epoch)
