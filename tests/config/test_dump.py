@@ -49,6 +49,9 @@ def _agreeing(plain: Plain) -> Plain:
         data["split"]["validation"] = 0.25
     if not data.get("split", {}).get("validation"):
         plain.get("training", {}).pop("early_stopping", None)
+        plain.get("training", {}).pop("refit", None)
+    if plain.get("training", {}).get("with_validation"):
+        plain["training"] |= {"early_stopping": None, "refit": False}
     ahead = data["kind"] in ("text", "sine") or data.get("task") in ("forecast", "next_step")
     for layer in model.get("layers", []):
         if ahead and model["return_sequences"] and isinstance(layer, dict):

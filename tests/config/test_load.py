@@ -182,7 +182,7 @@ training:
         (
             "training: [1]",
             "2:11: training: a list cannot be used; allowed: a mapping with the keys steps, epochs, batch_size, "
-            "shuffle, early_stopping, deterministic and truncate",
+            "shuffle, early_stopping, deterministic, truncate, members, member, refit and with_validation",
         ),
         (
             "training: {early_stopping: {}}",
