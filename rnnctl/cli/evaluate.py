@@ -14,10 +14,10 @@ from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import FILE, force_option, html_option, json_option, run_argument
+from rnnctl.cli.options import FILE, force_option, html_option, interval_option, json_option, run_argument
 from rnnctl.cli.output import check_out, write_notes, write_page, write_result
-from rnnctl.report.evaluation_parts import ScoreTable
-from rnnctl.report.evaluation_words import MODEL, evaluation_facts, evaluation_tables, verdict
+from rnnctl.report.evaluation_parts import MODEL, ScoreTable
+from rnnctl.report.evaluation_words import evaluation_facts, evaluation_tables, verdict
 from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import counted, cut
 from rnnctl.util.printing import printable
@@ -35,6 +35,7 @@ from rnnctl.util.printing import printable
 )
 @click.option("--folds", type=click.IntRange(min=2), help="Score forecasts in so many stretches of time, too.")
 @click.option("--season", type=click.IntRange(min=1), help="Rows of a season; else it is looked for.")
+@interval_option("Score the intervals that are to hold so many percent of the truth")
 @click.option(
     "-o", "--out", metavar="FILE", type=FILE, help="Write all scores, a row a part, to a .csv or .parquet file."
 )
@@ -50,6 +51,7 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
       rnnctl evaluate runs/sunspots-1 --folds 4 --html sunspots.html
       rnnctl evaluate runs/vowels-1 --json | jq .metrics
       rnnctl evaluate runs/sunspots-1 --data newer.csv
+      rnnctl evaluate runs/sunspots-1 --interval 80 --interval 95
       rnnctl evaluate runs/shops-1 -o scores.csv         every series, target and row ahead
 
     Numbers: MAE, RMSE, MASE (below 1 is better than the naive forecast was on the training rows) and R², beside the
@@ -65,6 +67,10 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
 
     --folds tells how steady forecasts are: those of the split, each made from the rows before it, are scored in
     consecutive stretches of time. Nothing is trained again.
+
+    --interval scores intervals around forecasts of numbers, calibrated on the validation rows (split conformal
+    prediction), and those around each baseline's own forecasts: coverage (the share that holds the truth), mean width,
+    pinball loss of the ends, and CRPS of the whole distribution. The page draws them as a fan.
 
     -o lists scores: a row for each target, row ahead and series, of the network and of each baseline. Rows with their
     ids, what was predicted beside what is given: rnnctl predict RUN --data FILE -o rows.csv.
@@ -96,10 +102,11 @@ def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     """An evaluation for JSON.
 
     ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``quantiles`` holds an object for each target
-    and level of predicted quantiles, ``by_target``, ``by_step`` and ``by_series``
-    hold an object a part with its own, ``over`` says what metrics are taken over, ``unbeaten`` names by metric the
-    baselines that the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the
-    lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]``.
+    and level of predicted quantiles, ``intervals`` one for each level, target and number of rows ahead of the network
+    (``model``) and of each baseline, ``by_target``, ``by_step`` and ``by_series`` an object a part with its own,
+    ``over`` says what metrics are taken over, ``unbeaten`` names by metric the baselines that the network is not better
+    than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and forecast, or ``confusion`` the
+    classes and ``counts[truth][predicted]``.
     """
     fields = asdict(found)
     fields |= fields.pop("scores")

@@ -57,6 +57,12 @@ def runs_argument(metavar: str) -> Callable[[Function], Function]:
     return click.argument("runs", nargs=-1, required=True, type=RunPath(path_type=Path), metavar=metavar)
 
 
+def interval_option(what: str) -> Callable[[Function], Function]:
+    """``--interval``: levels in percent, which ``rnnctl.scoring.conformal.interval_levels`` reads."""
+    told = f"{what}, such as 80. Repeatable."
+    return click.option("--interval", metavar="PERCENT", multiple=True, help=told)
+
+
 def length_options(how_far: str) -> Callable[[Function], Function]:
     """``--steps`` and ``--epochs``; in their help, ``{}`` stands for the unit."""
 

@@ -10,7 +10,7 @@ import click
 
 from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import FILE, force_option, run_argument
+from rnnctl.cli.options import FILE, force_option, interval_option, run_argument
 from rnnctl.cli.output import check_out, stdout_style, write_notes
 from rnnctl.util.format import counted, cut, short
 from rnnctl.util.printing import printable
@@ -28,6 +28,7 @@ TEXT_ENDING = ".txt"
 @run_argument
 @click.option("--data", metavar="FILE", type=FILE, help="Predict from this file, not the run's own; - for stdin.")
 @click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Rows or tokens to predict after the end.")
+@interval_option("Add the ends of intervals that hold the truth in so many percent of the cases")
 @click.option("--prompt", metavar="TEXT", help="Text to continue, rather than the file's end.")
 @click.option(
     "--temperature",
@@ -51,6 +52,7 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     Examples:
       rnnctl predict runs/sunspots-1                     the year after the last one
       rnnctl predict runs/sunspots-1 --horizon 11 -o next.csv
+      rnnctl predict runs/sunspots-1 --interval 80 --interval 95
       rnnctl predict runs/vowels-1 --data new.csv -o speakers.parquet
       rnnctl predict runs/novel-1 --prompt "She was" --horizon 300 --seed 7
 
@@ -66,8 +68,13 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
 
     Quantiles (loss: quantile) have a column each, NAME_q05 that of 0.05; NAME is the median, or what is nearest to it.
 
-    Only the run folder and the file are needed. Without -o a terminal is shown the first rows, and a pipe all of them
-    as CSV. In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
+    --interval 80 adds the columns NAME_low_80 and NAME_high_80 to each prediction of a number: what the network's
+    forecasts of the validation rows were off by, as many rows ahead, says how far apart they are (split conformal
+    prediction). Of rows ahead, or levels, that validation rows are too few for there is none, and that is said.
+
+    Only the run folder and the file are needed, and for intervals the run's own data. Without -o a terminal is shown
+    the first rows, and a pipe all of them as CSV. In CSV, text that a spreadsheet would take for a formula has an
+    apostrophe before it.
 
     Exit codes: 0 done, 1 the run folder cannot be read or the file not written, 2 usage error, 3 data error.
     """

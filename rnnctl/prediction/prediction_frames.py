@@ -16,6 +16,7 @@ from rnnctl.prediction.given_columns import of_rows
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.combination import decode_outputs
+from rnnctl.scoring.intervals import Ends, Intervals
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.quantiles import level_word, own_quantiles
 from rnnctl.scoring.units import Numbers
@@ -27,12 +28,17 @@ EACH = 20
 
 
 def continuation_frame(
-    data: TableData, extended: Extended, found: Continuation, given: pl.DataFrame | None = None
+    data: TableData,
+    extended: Extended,
+    found: Continuation,
+    given: pl.DataFrame | None = None,
+    intervals: Intervals | None = None,
 ) -> pl.DataFrame:
     """The rows that follow each series: series, time (or number of rows ahead), given columns and predictions.
 
     Args:
         given: Other columns of the file, as `given_columns` reads them.
+        intervals: Those around each prediction; None for none.
     """
     count, steps, targets = found.values.shape
     rows = (extended.before[:, None] + 1 + np.arange(steps)).reshape(-1)
@@ -40,7 +46,11 @@ def continuation_frame(
     values, probability = found.values.reshape(-1, targets), found.probability.reshape(-1, targets)
     places = _places(data, extended.dataset.order, rows, series, step)
     quantiles = None if found.quantiles is None else found.quantiles.reshape(len(values), -1, targets)
-    predicted = _predicted(extended.dataset, values, probability, quantiles)
+    ends: Ends = {}
+    if intervals is not None:
+        ahead = (extended.before - extended.origin)[:, None] + 1 + np.arange(steps)
+        ends = intervals.around(found.values, extended.dataset, extended.origin, ahead)
+    predicted = _predicted(extended.dataset, values, probability, quantiles, ends)
     return _beside(places, _given(extended.dataset, given, rows), predicted)
 
 
@@ -71,6 +81,7 @@ def split_frame(
     predictions: npt.ArrayLike,
     given: pl.DataFrame | None = None,
     lacking: npt.NDArray[np.bool_] | None = None,
+    intervals: Intervals | None = None,
 ) -> pl.DataFrame:
     """The label of every sequence or row: ``predictions [sequences, outputs]`` or ``[sequences, time, outputs]``.
 
@@ -79,6 +90,7 @@ def split_frame(
     Args:
         given: Other columns of the file, as `given_columns` reads them.
         lacking: ``[rows of the table]``, whether a row's label is left empty.
+        intervals: Those around each label; None for none.
     """
     outputs = np.asarray(predictions)
     row = sequences.starts
@@ -91,7 +103,9 @@ def split_frame(
     order, whole = dataset.order, sequences.per_sequence
     left = order.begin[~np.isin(np.arange(len(order)), order.series_of(row))]
     left = left if whole else np.setdiff1d(np.arange(order.bounds[-1]), row)
-    predicted = _predicted(dataset, *decode_outputs(outputs, dataset, row), own_quantiles(outputs, dataset, row))
+    values, probability = decode_outputs(outputs, dataset, row)
+    ends = {} if intervals is None else intervals.around(values[:, None], dataset, row)
+    predicted = _predicted(dataset, values, probability, own_quantiles(outputs, dataset, row), ends)
     if len(dataset.classes) <= EACH:
         for token in sorted(dataset.classes, key=by_name):
             chances = outputs[:, dataset.classes.index(token)].astype(np.float64)
@@ -152,7 +166,11 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
 
 
 def _predicted(
-    dataset: Dataset, values: Numbers, probability: Numbers, quantiles: Numbers | None = None
+    dataset: Dataset,
+    values: Numbers,
+    probability: Numbers,
+    quantiles: Numbers | None = None,
+    ends: Ends | None = None,
 ) -> list[pl.Series]:
     """A column for each target, and of what is no number one of its probability; of yes and no, that of yes.
 
@@ -160,6 +178,7 @@ def _predicted(
 
     Args:
         quantiles: ``[rows, quantiles, targets]``, a column each, NaN where empty; None without any.
+        ends: ``[predictions, steps, targets]``, those of intervals by their level: two more columns each.
     """
     found = []
     for target, (name, column, chance) in enumerate(zip(dataset.target_names, values.T, probability.T, strict=True)):
@@ -170,8 +189,12 @@ def _predicted(
             found.append(_spelt(name, column == 1, dataset))
         else:
             found.append(pl.Series(name, column))
-        for level, ends in zip(dataset.quantiles, () if quantiles is None else quantiles[..., target].T, strict=False):
-            found.append(pl.Series(f"{name}_q{level_word(level)}", ends).fill_nan(None))
+        for level, said in zip(dataset.quantiles, () if quantiles is None else quantiles[..., target].T, strict=False):
+            found.append(pl.Series(f"{name}_q{level_word(level)}", said).fill_nan(None))
+        for percent, both in (ends or {}).items():
+            for end, numbers in zip(("low", "high"), both, strict=True):
+                at = numbers[:, :, target].reshape(-1)
+                found.append(pl.Series(f"{name}_{end}_{percent:g}", at, nan_to_null=True))
         if dataset.target_kind != "number":
             found.append(pl.Series(f"p({name})", chance))
     return found

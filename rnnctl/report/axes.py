@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 HEATMAP = {"type": "heatmap", "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]}
@@ -38,3 +39,20 @@ def scatter(
     dress = {"line": {"color": color, "width": width, "dash": dash}, "marker": {"color": color, "size": 7}}
     trace = {"type": "scatter", "mode": "lines+markers" if few else "lines", "x": list(x), "y": list(y)}
     return {**trace, **dress, "hovertemplate": hover, **more}
+
+
+def shade(
+    places: Sequence[Any], low: Sequence[float | None], high: Sequence[float | None], **more: Any
+) -> list[dict[str, Any]]:
+    """The shade between two curves, as one trace: an outline for each stretch on which both are drawn."""
+    both = [one is not None and other is not None for one, other in zip(low, high, strict=True)]
+    x: list[Any] = []
+    y: list[float | None] = []
+    for shown, stretch in groupby(range(len(both)), key=both.__getitem__):
+        at = list(stretch)
+        if shown and len(at) > 1:
+            around = [(place, low[place]) for place in at] + [(place, high[place]) for place in reversed(at)]
+            x += [*(places[place] for place, _ in around), None]
+            y += [*(value for _, value in around), None]
+    filled = {"fill": "toself", "fillcolor": "--soft", "hoverinfo": "skip", "showlegend": False, **more}
+    return [scatter(x, y, "", color="--soft", width=0, **filled)] if x else []

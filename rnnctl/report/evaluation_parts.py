@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rnnctl.results.evaluation import Part, QuantileScore, Scores
+from rnnctl.results.evaluation import IntervalScore, Part, QuantileScore, Scores
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.util.format import first_few, percent, short
 
 FEW = 8
 """Parts of a table at most; of more the worst, the median and the best are shown."""
 WORST = 5
+MODEL = "this run"
+"""What the model is called in tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,13 @@ class ScoreTable:
 
 
 def part_tables(scores: Scores, in_full: str = "--json and -o") -> Iterator[ScoreTable]:
-    """Tables of quantiles, and of targets, rows ahead and series, where there are several.
+    """Tables of intervals, quantiles, and of targets, rows ahead and series, where there are several.
 
     Args:
         in_full: What has all of their rows.
     """
+    if scores.intervals:
+        yield _interval_table(scores.intervals, in_full)
     several = len(scores.by_target) > 1
     if scores.quantiles:
         yield _quantile_table(scores.quantiles, in_full)
@@ -158,6 +162,34 @@ def _quantile_table(scores: Sequence[QuantileScore], in_full: str) -> ScoreTable
     if len(shown) < len(scores):
         below.append(f"{len(shown):,} of {len(scores):,} rows of this table; all are in {in_full}")
     return ScoreTable("Quantiles", ["quantile", "pinball loss", "at or below"], rows, below=tuple(below))
+
+
+def _interval_table(scores: Sequence[IntervalScore], in_full: str) -> ScoreTable:
+    """A row for each level and who makes the forecasts, of each of a few targets."""
+    whole = [one for one in scores if one.ahead is None]
+    targets = list(dict.fromkeys(one.target for one in whole))
+    shown = sorted(
+        (one for one in whole if one.target in targets[: FEW // 2]),
+        key=lambda one: (targets.index(one.target), one.level),
+    )
+    rows: list[list[str]] = []
+    distributions: dict[str, str] = {}
+    for one in shown:
+        who = BASELINES[one.who].title if one.who in BASELINES else MODEL
+        of = f" of {one.target}" if len(targets) > 1 else ""
+        rows.append(
+            [f"{one.level:g} %: {who}{of}", f"{100 * one.coverage:.1f} %", short(one.width), short(one.pinball)]
+        )
+        distributions[who + of] = short(one.crps)
+    listed_crps = ", ".join(f"{who} {value}" for who, value in distributions.items())
+    below = [
+        f"CRPS, of the whole distribution: {listed_crps}",
+        "calibrated on the validation rows: intervals of a level should hold the truth in that share of the cases; of "
+        "those that do the narrower ones, and the lower pinball loss and CRPS, are better",
+    ]
+    if len(shown) < len(whole):
+        below.append(f"{len(shown):,} of {len(whole):,} rows of this table; all are in {in_full}")
+    return ScoreTable("Intervals", ["interval", "coverage", "mean width", "pinball loss"], rows, below=tuple(below))
 
 
 def _table(

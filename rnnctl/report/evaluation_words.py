@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rnnctl.report.evaluation_parts import (
+    MODEL,
     ScoreTable,
     better,
     part_tables,
@@ -19,7 +20,6 @@ from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling, u
 from rnnctl.tasks import TASKS
 from rnnctl.util.format import counted, listed, percent, short
 
-MODEL = "this run"
 PREVIOUS = "row before: repeats the row before's true value, which the network is not shown"
 
 

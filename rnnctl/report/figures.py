@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
-from rnnctl.report.axes import BACK_AXIS, LOG_AXIS, counting_axis, digits, positive, scatter
+from rnnctl.report.axes import BACK_AXIS, LOG_AXIS, counting_axis, digits, positive, scatter, shade
 from rnnctl.report.page import Figure
 from rnnctl.results import LayerFindings, VariableFindings
 
@@ -71,7 +70,7 @@ def spectrum(layer: LayerFindings) -> Figure:
     hover = "time step %{x}: %{fullData.name} %{y:.3g}<extra></extra>"
     small, large = [*map(positive, layer.singular_smallest)], [*map(positive, layer.singular_largest)]
     traces = [
-        *_between(places, small, large),
+        *shade(places, small, large),
         scatter(places, small, hover, name="smallest", color="--third"),
         scatter(places, large, hover, name="largest", color="--main"),
     ]
@@ -81,27 +80,6 @@ def spectrum(layer: LayerFindings) -> Figure:
         "shapes": [{**_ACROSS, "y0": 1, "y1": 1}],
     }
     return {"traces": traces, "layout": layout}
-
-
-def _between(places: Sequence[int], low: Sequence[float | None], high: Sequence[float | None]) -> list[dict[str, Any]]:
-    """The shade between two curves: an outline for each stretch on which both are drawn."""
-    both = [one is not None and other is not None for one, other in zip(low, high, strict=True)]
-    x: list[int | None] = []
-    y: list[float | None] = []
-    for shown, stretch in groupby(range(len(both)), key=both.__getitem__):
-        at = list(stretch)
-        if shown and len(at) > 1:
-            around = [(place, low[place]) for place in at] + [(place, high[place]) for place in reversed(at)]
-            x += [*(places[place] for place, _ in around), None]
-            y += [*(value for _, value in around), None]
-    none: dict[str, Any] = {
-        "width": 0,
-        "fill": "toself",
-        "fillcolor": "--soft",
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    return [scatter(x, y, "", color="--soft", **none)] if x else []
 
 
 def exponents(layer: LayerFindings) -> Figure:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from rnnctl.report.axes import COLOUR_BAR, HEATMAP, digits, scatter
+from rnnctl.report.axes import COLOUR_BAR, HEATMAP, digits, scatter, shade
 from rnnctl.report.markup import Html, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel
 from rnnctl.report.run_figures import escaped
-from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults, Values
 from rnnctl.util.format import counted, first_few
 from rnnctl.util.printing import visible
 
@@ -89,13 +90,14 @@ def _heading(line: Line) -> str:
 
 
 def _note(line: Line) -> str:
+    shaded = " Shaded: intervals calibrated on the validation rows." if line.bands else ""
     if isinstance(line, ForecastLine):
-        return "The forecast of each row beside what is true, in the data’s own units."
+        return f"The forecast of each row beside what is true, in the data’s own units.{shaded}"
     ahead = max((len(values) for _, values in line.paths), default=0)
     many = f"A forecast of {counted(ahead, 'row')}"
     if len(line.paths) > 1:
         many = f"{len(line.paths)} forecasts of {counted(ahead, 'row')} each"
-    return f"{many}, beside what is true, in the data’s own units."
+    return f"{many}, beside what is true, in the data’s own units.{shaded}"
 
 
 def _others(lines: Sequence[Line]) -> str:
@@ -142,26 +144,43 @@ def _value_traces(line: ForecastLine, places: Sequence[Any]) -> list[dict[str, A
         "forecast": (line.forecast, {"color": "--main", "width": 1.6}),
     }
     shown = [_place(place) for place in places[::stride]]
-    return [
+    lines = [
         scatter(shown, [_number(value) for value in values[::stride]], "%{y:.5g}", name=name, **dress)
         for name, (values, dress) in styles.items()
         if values is not None
     ]
+    return [*_fan(line, shown, lambda values: [_number(value) for value in values[::stride]]), *lines]
 
 
 def _path_traces(line: ForecastPaths, places: Sequence[Any]) -> list[dict[str, Any]]:
     """The truth, and one trace for all forecasts; each begins at the last value seen."""
-    x: list[Any] = []
-    y: list[float | None] = []
-    for first, values in line.paths:
-        seen = [line.truth[first - 1]] if first else []
-        x += [_place(place) for place in places[first - len(seen) : first + len(values)]] + [None]
-        y += [_number(value) for value in (*seen, *values)] + [None]
+    spans = (places[max(first - 1, 0) : first + len(values)] for first, values in line.paths)
+    x = [_place(place) for span in spans for place in (*span, None)]
+    y = _joined(line, [value for _, values in line.paths for value in values])
     truth = [_number(value) for value in line.truth]
     return [
+        *_fan(line, x, lambda values: _joined(line, values)),
         scatter(map(_place, places), truth, "%{y:.5g}", name="truth", color="--third", width=2.5),
         scatter(x, y, "%{y:.5g}", name="forecasts", color="--main", width=1.8),
     ]
+
+
+def _joined(line: ForecastPaths, values: Sequence[float | None]) -> list[float | None]:
+    """Values of all paths, one path after the other, each with the last value seen before it and a gap after it."""
+    found: list[float | None] = []
+    rest = iter(values)
+    for first, path in line.paths:
+        seen = line.truth[first - 1 : first] if first else ()
+        found += [_number(value) for value in (*seen, *islice(rest, len(path)))] + [None]
+    return found
+
+
+def _fan(line: Line, places: Sequence[Any], drawn: Callable[[Values], list[float | None]]) -> Iterator[dict[str, Any]]:
+    """The intervals of each level as a shade, the widest first, so that narrower ones are darker."""
+    for place, band in enumerate(sorted(line.bands, key=lambda band: -band.level)):
+        colour = "--main-soft" if place or len(line.bands) == 1 else "--soft"
+        dress = {"name": f"{band.level:g} %", "fillcolor": colour, "showlegend": True}
+        yield from shade(places, drawn(band.low), drawn(band.high), **dress)
 
 
 def _place(place: Any) -> Any:

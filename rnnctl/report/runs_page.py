@@ -10,8 +10,8 @@ from typing import Any
 from rnnctl.report import run_figures as figures
 from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
-from rnnctl.report.evaluation_parts import part_tables
-from rnnctl.report.evaluation_words import MODEL, whole_table
+from rnnctl.report.evaluation_parts import MODEL, part_tables
+from rnnctl.report.evaluation_words import whole_table
 from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, bullet_list, table_row, tag
 from rnnctl.report.page import Figure

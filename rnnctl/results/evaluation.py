@@ -75,6 +75,32 @@ class Part:
     baselines: Mapping[str, Metrics]
 
 
+@dataclass(frozen=True, slots=True)
+class IntervalScore:
+    """How good the intervals of a level are, around the forecasts of a target.
+
+    Attributes:
+        who: ``model``, or the baseline whose forecasts they are around.
+        ahead: Rows ahead; None of all.
+        level: The share of cases that they are to hold, in percent.
+        values: How many are scored.
+        coverage: The share of these that they hold, from 0 to 1.
+        width: How wide they are on average, in the target's own units; None where that is no finite number.
+        pinball: The mean pinball loss of both ends, as quantiles of half of what is left outside each.
+        crps: The mean continuous ranked probability score of the distribution that intervals of all levels are of.
+    """
+
+    who: str
+    target: str
+    ahead: int | None
+    level: float
+    values: int
+    coverage: float
+    width: float | None
+    pinball: float | None
+    crps: float | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
     """How good predictions are.
@@ -97,6 +123,7 @@ class Scores:
         by_step: By target and rows ahead, where several rows are predicted.
         by_series: By series, where there are several; of several targets each series as a whole, then by target.
         quantiles: By target and level, where the model predicts quantiles.
+        intervals: Of each target, then by rows ahead; empty where none are asked for.
     """
 
     metrics: Metrics
@@ -111,6 +138,7 @@ class Scores:
     by_step: tuple[Part, ...] = ()
     by_series: tuple[Part, ...] = ()
     quantiles: tuple[QuantileScore, ...] = ()
+    intervals: tuple[IntervalScore, ...] = ()
 
     def flat(self) -> dict[str, float]:
         """All in one, as a run's summary has them: ``test_mae``, …, ``naive_mae``, …."""
@@ -134,6 +162,21 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """The intervals of a level around what is forecast.
+
+    Attributes:
+        level: In percent.
+        low: Their lower ends, one for each value that is forecast; None where there is none.
+        high: Their upper ends.
+    """
+
+    level: float
+    low: Values = field(repr=False)
+    high: Values = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ForecastLine:
     """One output of one series over the test split.
 
@@ -142,6 +185,7 @@ class ForecastLine:
         forecast: What the model says, as many values.
         at: Where each value stands; None where that is not known.
         standing: ``worst``, ``median`` or ``best`` of the series, by their scores over those of their best baseline.
+        bands: Intervals around the forecasts, where asked for.
     """
 
     output: str
@@ -151,6 +195,7 @@ class ForecastLine:
     at: tuple[str | int | float, ...] | None = field(default=None, repr=False)
     naive: Values | None = field(default=None, repr=False)
     standing: str | None = None
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +207,7 @@ class ForecastPaths:
         paths: Of each forecast the position in ``truth`` of its first value, and its values.
         at: Where each value of ``truth`` stands; None where that is not known.
         standing: ``worst``, ``median`` or ``best`` of the series, by their scores over those of their best baseline.
+        bands: Intervals around the values of all paths, one path after the other, where asked for.
     """
 
     output: str
@@ -170,6 +216,7 @@ class ForecastPaths:
     series: str | None = None
     at: tuple[str | int | float, ...] | None = field(default=None, repr=False)
     standing: str | None = None
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ A forecast is lines of equal length; each belongs to one output, and to one seri
 ``at`` gives the place of each value (years, dates, row numbers) and may be null, as may ``naive``, the naive forecast;
 a value that is missing is null. ``standing`` says whether a series is the ``worst``, ``median`` or ``best`` one. Of
 several rows ahead a line has ``paths`` in place of ``forecast``: ``[[3, [1.5, 1.6]], …]``, the position in ``truth`` at
-which each forecast begins, and its values. A classification is a table of counts, ``counts[truth][predicted]``::
+which each forecast begins, and its values. ``bands`` holds intervals around the forecasts: ``level``, ``low`` and
+``high``, as many values as are forecast. A classification is a table of counts, ``counts[truth][predicted]``::
 
     {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
 
 Beside either stand the fields of ``rnnctl.results.evaluation.Scores``: ``"metrics"``, the model's by name,
 ``"baselines"``, those of each baseline by its name, ``"by_target"``, ``"by_step"`` and ``"by_series"``, those of the
-parts. Files of earlier versions have the first two, or none. All values are in the data's own units.
+parts, and ``"intervals"``, how good intervals are. Files of earlier versions have the first two, or none. All values
+are in the data's own units.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def write_test(
 ) -> None:
     """Writes ``test.json`` of a run folder: forecasts or a confusion matrix, and the scores where there are some.
 
-    Of so many series that nobody could read the file again, each one's own scores are left out.
+    Of so many series that nobody could read the file again, each one's own scores, and those of the intervals of each
+    row ahead, are left out.
 
     Raises:
         RunError: The disk says no.
@@ -58,7 +61,8 @@ def write_test(
         fields |= asdict(scores)
     data = dump({"format": FORMAT, **fields}).encode()
     if len(data) >= MOST_JSON:
-        data = dump({"format": FORMAT, **fields, "by_series": ()}).encode()
+        few = [one for one in fields.get("intervals", ()) if one["ahead"] is None]
+        data = dump({"format": FORMAT, **fields, "by_series": (), "intervals": few}).encode()
     write_file(run / TEST, data + b"\n")
 
 
@@ -124,11 +128,15 @@ def _faults_of_line(line: ForecastLine | ForecastPaths) -> Iterator[str]:
     if isinstance(line, ForecastPaths):
         if any(first < 0 or first + len(values) > len(line.truth) for first, values in line.paths):
             yield "a forecast outside the truth beside it"
+        forecast = sum(len(values) for _, values in line.paths)
     else:
+        forecast = len(line.forecast)
         beside += [line.forecast, line.naive]
     yield from (
         f"{len(of)} values beside {len(line.truth)}" for of in beside if of is not None and len(of) != len(line.truth)
     )
+    ends = (end for band in line.bands for end in (band.low, band.high))
+    yield from (f"{len(end)} ends of intervals for {forecast} values" for end in ends if len(end) != forecast)
 
 
 def _faults_of_classes(found: Confusion) -> Iterator[str]:

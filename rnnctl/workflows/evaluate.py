@@ -14,20 +14,22 @@ from rnnctl.model.describe import describe_cells
 from rnnctl.prediction.new_data import load_new_data
 from rnnctl.results.evaluation import Evaluation, Place, Scores
 from rnnctl.runs.jsonl import validation_from_json
-from rnnctl.runs.run_files import read_json
-from rnnctl.runs.run_folder import ENVIRONMENT, VALIDATION
+from rnnctl.runs.run_folder import VALIDATION
 from rnnctl.runs.step_history import read_whole_lines
 from rnnctl.runs.test_results import write_test
 from rnnctl.runs.trained_run import TrainedRun, data_gone, load_run, read_preparation
 from rnnctl.scoring.backtest import backtest
+from rnnctl.scoring.class_predictions import Classified
+from rnnctl.scoring.conformal import Levels, interval_levels
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
+from rnnctl.scoring.intervals import Ends
 from rnnctl.scoring.measures import BASELINES, unbeaten
 from rnnctl.scoring.scores import score
-from rnnctl.training.build import prepare
 from rnnctl.workflows.ending import why_diverged
 from rnnctl.workflows.frames import as_file, as_given
+from rnnctl.workflows.intervals import calibration_rows, check_intervals, own_data, scored_intervals
 from rnnctl.workflows.prediction_summary import summarize_predictions
-from rnnctl.workflows.resume_checks import ChangedDataError, check_data
+from rnnctl.workflows.resume_checks import ChangedDataError
 from rnnctl.workflows.row_words import row_word
 from rnnctl.workflows.stored_model import trained_model
 
@@ -39,6 +41,7 @@ def evaluate(
     split: str = "test",
     folds: int | None = None,
     season: int | None = None,
+    interval: Levels = (),
     write: bool = True,
 ) -> Evaluation:
     """Scores a run's model on a split of its data, and the baselines beside it.
@@ -55,6 +58,9 @@ def evaluate(
         folds: Consecutive stretches of time that a forecast is scored in besides, each on its own
             (``rnnctl.scoring.backtest``).
         season: Rows of a season, for the seasonal naive forecast and for MASE; None to look for one.
+        interval: Levels of intervals to score, in percent, such as ``(80, 95)``: those around the model's forecasts
+            of numbers and around each baseline's own, all calibrated on the validation rows
+            (`rnnctl.scoring.conformal`).
         write: Whether ``test.json`` is written into the run's folder, for its report.
 
     Returns:
@@ -63,11 +69,12 @@ def evaluate(
     Raises:
         RunError: The folder is no run, or its weights do not fit its config.
         DataError: The data has moved or changed, or has no such split.
-        ConfigError: ``folds`` is asked for where nothing is forecast.
+        ConfigError: ``folds`` is asked for where nothing is forecast, or intervals where no numbers are predicted.
     """
+    levels = interval_levels(interval)
     stored = load_run(Path(run))
     with as_file(data) as path:
-        found = _evaluate(stored, path, split, folds, season)
+        found = _evaluate(stored, path, split, folds, season, levels)
         told = None if found.data is None else as_given(data, path, (found.data,))[0]
         found = replace(found, data=told, notes=as_given(data, path, found.notes))
     if not write or found.split != "test":
@@ -79,13 +86,22 @@ def evaluate(
     return found
 
 
-def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None, season: int | None) -> Evaluation:
+def _evaluate(
+    run: TrainedRun,
+    data: Path | None,
+    split: str,
+    folds: int | None,
+    season: int | None,
+    levels: tuple[float, ...],
+) -> Evaluation:
     dataset, training, notes = _data(run, data)
     sequences = split_of(dataset, split if data is None else "test")
     split = split if data is None else "all"
     if folds is not None and not scores_last_alone(dataset):
         told = f"--folds divides the forecasts of a split in time, and the task of this run is {dataset.task.word}"
         raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it out")])
+    if levels:
+        check_intervals(dataset, training, notes)
     if not len(scored_entries(dataset, sequences)):
         raise DataError(
             f"the target is known nowhere in the {split} split, so there is nothing to score by; fill it in"
@@ -99,6 +115,11 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         notes = (*notes, "the validation split is scored as the network was chosen, before the refit learnt from it")
     predictions = predict_split(run.config, dataset, model, sequences)
     scores = score(predictions, dataset, sequences, training, season=season, parts=True)
+    ends: Ends = {}
+    if levels and training is not None and not isinstance(predictions, Classified):
+        held = calibration_rows(run, training, model if training is dataset else None)
+        scores, ends, few = scored_intervals(held, levels, predictions, dataset, sequences, scores)
+        notes = (*notes, *few)
     first, last = _span(dataset, sequences)
     return Evaluation(
         run=run.path.resolve().name,
@@ -114,7 +135,7 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         first=first,
         last=last,
         scores=scores,
-        results=summarize_predictions(predictions, dataset, sequences, scores),
+        results=summarize_predictions(predictions, dataset, sequences, scores, ends),
         unbeaten=unbeaten(scores.metrics, scores.baselines),
         folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
         notes=(*run.notes, *notes, *notes_of_options(dataset, scores, folds, season)),
@@ -143,8 +164,7 @@ def _data(run: TrainedRun, path: Path | None) -> tuple[Dataset, Dataset | None, 
     """What a model is scored on, the dataset that baselines are fitted on, and what the user should know."""
     other = None if path is None else load_new_data(run.config, path, read_preparation(run.path))
     try:
-        own = prepare(run.config).dataset
-        check_data(run.path, read_json(run.path / ENVIRONMENT), own.fingerprints)
+        own = own_data(run)
     except DataError as error:
         if other is None:
             advice = "; or score all of it as it is now, with --data" if isinstance(error, ChangedDataError) else ""

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.tokens import join
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.prediction.autoregression import Continuation, continue_series
+from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
 from rnnctl.prediction.given_columns import given_columns
@@ -34,12 +32,16 @@ from rnnctl.prediction.new_data import (
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
 from rnnctl.runs.trained_run import TrainedRun, data_gone, load_run, read_preparation
 from rnnctl.schema.table import TableData
+from rnnctl.scoring.conformal import Levels, interval_levels
+from rnnctl.scoring.intervals import Intervals
 from rnnctl.scoring.quantiles import middle
 from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import counted
+from rnnctl.workflows.continuing import continued, rows_seen
 from rnnctl.workflows.frames import as_file, as_given
+from rnnctl.workflows.intervals import calibration_of
 from rnnctl.workflows.stored_model import trained_model
 
 TOKENS = {"characters": 200, "words": 50}
@@ -79,6 +81,7 @@ class Request:
     prompt: str | None = None
     temperature: float | None = None
     seed: int = 0
+    levels: tuple[float, ...] = ()
 
 
 def predict(
@@ -89,6 +92,7 @@ def predict(
     prompt: str | None = None,
     temperature: float | None = None,
     seed: int = 0,
+    interval: Levels = (),
 ) -> Prediction:
     """Predicts with a run's model; needs nothing but the run's folder and the file.
 
@@ -111,16 +115,20 @@ def predict(
         temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1
             where the run's data is a text, and else 0.
         seed: Of the draws.
+        interval: Levels of intervals around numbers, in percent, such as ``(80, 95)``: columns ``NAME_low_80`` and
+            ``NAME_high_80`` (`rnnctl.scoring.conformal`). They are calibrated on the validation rows of the run's own
+            data, which are needed too.
 
     Raises:
         RunError: The folder is no run, keeps no ``preparation.json``, or its weights do not fit its config.
         DataError: The file cannot be used.
         ConfigError: Something is asked for that does not go with the run's task.
     """
+    levels = interval_levels(interval)
     with as_file(data) as path:
         stored = load_run(Path(run))
         try:
-            found = _predict(stored, Request(path, horizon, prompt, temperature, seed))
+            found = _predict(stored, Request(path, horizon, prompt, temperature, seed, levels))
         except DataError as error:
             if path is not None or not (moved := data_gone(stored.path, stored.config)):
                 raise
@@ -140,7 +148,7 @@ def _predict(stored: TrainedRun, request: Request) -> Prediction:
 
     def read(table: TableData) -> Prediction:
         labels = table.task_entry.labels
-        return _all_sequences(stored, table, known) if labels else _rows_to_come(stored, table, known, request)
+        return (_all_sequences if labels else _rows_to_come)(stored, table, known, request)
 
     found, told = read_as_trained(other.table, known, read)
     return replace(found, notes=(*told, *found.notes))
@@ -155,6 +163,7 @@ def _check_request(run: TrainedRun, request: Request) -> None:
         ("--horizon", request.horizon, to_come, "a forecast, or a run that predicts the next tokens"),
         ("--prompt", request.prompt, text, "a run whose data is a text"),
         ("--temperature", request.temperature, tokens, "a run that predicts the next tokens"),
+        ("--interval", request.levels or None, section.target_kind == "number", "a run that predicts numbers"),
     )
     found = [
         Fault(name, None, None, "", f"this is for {meant}, and this run's task is {section.task_name}; leave it out")
@@ -165,7 +174,7 @@ def _check_request(run: TrainedRun, request: Request) -> None:
         raise ConfigError(found)
 
 
-def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Prediction:
+def _all_sequences(run: TrainedRun, data: TableData, known: Preparation, request: Request) -> Prediction:
     read, unread = read_unlabelled(data)
     table = without_targets(read)
     given, left_out = given_columns(data)
@@ -181,20 +190,29 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
     from rnnctl.training.setup import predict_outputs
 
     predictions = predict_outputs(run.config, dataset, model, dataset.train)
-    frame = split_frame(data, dataset, dataset.train, predictions, given, lacking)
+    intervals, few = _intervals(run, request, 1)
+    frame = split_frame(data, dataset, dataset.train, predictions, given, lacking, intervals)
     if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
     told = dataset.notes
     if lacking is not None:  # of a row that misses a value was told before, and the run's config says otherwise
         told = tuple(note for note in told if not note.endswith("(data.missing: forward)"))
     notes = (*notes, *quantile_notes(data, dataset))
-    return Prediction(run.path.resolve().name, frame, notes=(*notes, *told), forms=table.forms)
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *told, *few), forms=table.forms)
+
+
+def _intervals(run: TrainedRun, request: Request, steps: int) -> tuple[Intervals | None, tuple[str, ...]]:
+    """Intervals so many rows ahead, and what is to be said of levels that validation rows are too few for."""
+    if not request.levels:
+        return None, ()
+    intervals = Intervals(calibration_of(run, steps), request.levels)
+    return intervals, intervals.too_few()
 
 
 def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request: Request) -> Prediction:
     table, unread = read_unlabelled(data)
     given, left_out = given_columns(data)
-    notes = (*unread, *left_out, *unknown_token_notes(table, known))
+    notes, few = (*unread, *left_out, *unknown_token_notes(table, known)), tuple[str, ...]()
     if data.text is not None:
         steps = request.horizon or TOKENS[data.column(str(data.text)).kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
@@ -205,9 +223,11 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
         steps = request.horizon or data.task_entry.horizon(data.window)
         extended = add_future_rows(run.config, table, known, steps)
         extended, found = _continued(run, extended, steps, request)
-        frame = continuation_frame(data, extended, found, given)
+        farthest = steps if extended.lead is None else steps + int(extended.lead.max())
+        intervals, few = _intervals(run, request, farthest)
+        frame = continuation_frame(data, extended, found, given, intervals)
         notes = (*notes, *quantile_notes(data, extended.dataset, steps))
-    return Prediction(run.path.resolve().name, frame, notes=(*notes, *extended.notes), forms=table.forms)
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *extended.notes, *few), forms=table.forms)
 
 
 def quantile_notes(data: TableData, dataset: Dataset, steps: int = 0) -> Iterator[str]:
@@ -246,30 +266,11 @@ def _continue_text(run: TrainedRun, data: TextData, known: Preparation, request:
 
 def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request) -> tuple[Extended, Continuation]:
     """Asks the model for so many steps, showing it as many rows as it was trained to see, of the series that it can."""
-    data = run.config.data
-    trained_on = data.running_text or (data.table and data.table.window)
-    seen = trained_on.length if trained_on else None
+    data, seen = run.config.data, rows_seen(run.config)
     first = extended.begin if seen is None else np.maximum(extended.begin, extended.origin - seen + 1)
     usable, gaps = wholly_seen(extended.dataset, first, extended.before + 1, str(request.data or data.file))
     extended = extended.only(usable, gaps)
-    signature = extended.dataset.signature
-    if not extended.dataset.task.windowed:  # whose sequences grow
-        signature = replace(signature, time_steps=None)
-    model = trained_model(run, signature)
-    from rnnctl.model.ensemble import nets_of, plain_model
-    from rnnctl.training.predictor import Predictor
-
     temperature = request.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    predictor = Predictor(plain_model(model))
-
-    def mean(inputs: Floats, lengths: Ints) -> npt.NDArray[np.float64]:
-        outputs = np.stack([predictor(inputs, lengths) for _ in nets_of(model)])
-        return np.asarray(outputs.mean(axis=0, dtype=np.float64))
-
-    if extended.dataset.target_kind != "number":
-        return extended, continue_series(extended, mean, steps, seen=seen, temperature=temperature, seed=request.seed)
-    # Each net goes on from its own forecasts, as it does alone.
-    alone = [continue_series(extended, predictor, steps, seen=seen) for _ in nets_of(model)]
-    return extended, replace(alone[0], values=np.mean([found.values for found in alone], axis=0))
+    return extended, continued(run, extended, steps, temperature=temperature, seed=request.seed)

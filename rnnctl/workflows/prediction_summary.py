@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,12 @@ import numpy.typing as npt
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
 from rnnctl.report.evaluation_parts import ranked_series
-from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults
+from rnnctl.results.evaluation import Band, Confusion, ForecastLine, ForecastPaths, Scores, TestResults
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.combination import own_forecasts
 from rnnctl.scoring.entries import Entries, scored_entries
+from rnnctl.scoring.intervals import Ends
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
 from rnnctl.scoring.scores import class_predictions
@@ -38,7 +40,11 @@ OTHERS = "(others)"
 
 
 def summarize_predictions(
-    predictions: npt.ArrayLike | Classified, dataset: Dataset, sequences: Sequences, scores: Scores | None = None
+    predictions: npt.ArrayLike | Classified,
+    dataset: Dataset,
+    sequences: Sequences,
+    scores: Scores | None = None,
+    ends: Ends | None = None,
 ) -> TestResults:
     """Brings predictions to the form of ``test.json``.
 
@@ -46,6 +52,7 @@ def summarize_predictions(
         predictions: As for ``rnnctl.scoring.scores.score``.
         sequences: One of its splits.
         scores: Of these predictions: they say which series come first.
+        ends: Of the intervals around them, ``[entries, outputs]`` by level; None for none.
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
@@ -62,7 +69,7 @@ def summarize_predictions(
     for (series, members, standing), target in product(chosen, targets):
         name = None if series < 0 else dataset.order.names[series]
         if sequences.horizon > 1:
-            lines.append(_paths(entries, forecast, members, target, name, standing, each))
+            lines.append(_paths(entries, forecast, ends or {}, members, target, name, standing, each))
             continue
         shown = members[:: max(1, -(-len(members) // each))]
         at = None
@@ -70,7 +77,8 @@ def summarize_predictions(
             at = tuple(dataset.order.time_of(int(row) + min(sequences.horizon, 1)) for row in entries.row[shown])
         values = _plain(truth[shown, target]), _plain(forecast[shown, target])
         beside = None if naive is None else _plain(naive[shown, target])
-        lines.append(ForecastLine(dataset.target_names[target], *values, name, at, beside, standing))
+        bands = _bands(ends or {}, (shown, target))
+        lines.append(ForecastLine(dataset.target_names[target], *values, name, at, beside, standing, bands))
     return tuple(lines)
 
 
@@ -118,7 +126,14 @@ def _ranked(
 
 
 def _paths(
-    entries: Entries, forecast: Numbers, members: Ints, target: int, series: str | None, standing: str | None, most: int
+    entries: Entries,
+    forecast: Numbers,
+    ends: Ends,
+    members: Ints,
+    target: int,
+    series: str | None,
+    standing: str | None,
+    most: int,
 ) -> ForecastPaths:
     """Truth over the rows of a series that are forecast, and forecasts from some of them that do not overlap."""
     dataset, horizon = entries.dataset, entries.sequences.horizon
@@ -138,13 +153,21 @@ def _paths(
     truth = values_of_rows(dataset, rows)[:, target].copy()
     if dataset.absent is not None:
         truth[dataset.absent[rows, target]] = np.nan
+    kept = [place for place in sorted(chosen) if origins[place] >= first]
     paths = tuple(
-        (int(origins[place]) + 1 - first, _plain(forecast[members[place], target::targets]))
-        for place in sorted(chosen)
-        if origins[place] >= first
+        (int(origins[place]) + 1 - first, _plain(forecast[members[place], target::targets])) for place in kept
     )
     at = tuple(dataset.order.time_of(int(row)) for row in rows)
-    return ForecastPaths(output, _plain(truth), paths, series, at, standing)
+    bands = _bands(ends, (members[kept], slice(target, None, targets)))
+    return ForecastPaths(output, _plain(truth), paths, series, at, standing, bands)
+
+
+def _bands(ends: Ends, place: Any) -> tuple[Band, ...]:
+    """The intervals at a place of ``[entries, outputs]``."""
+    return tuple(
+        Band(level, _plain(low[place].reshape(-1)), _plain(high[place].reshape(-1)))
+        for level, (low, high) in ends.items()
+    )
 
 
 def _plain(values: Numbers) -> tuple[float | None, ...]:

@@ -18,7 +18,8 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
 
     ``part`` is ``all``, ``target``, ``ahead`` (rows ahead), ``series``, or ``fold``: the forecasts whose last rows seen
     are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts. A ``quantile`` that the
-    model predicts has a row with its ``level``, its ``pinball`` loss, and the share that is at or ``below`` it.
+    model predicts has a row with its ``level``, its ``pinball`` loss, and the share that is at or ``below`` it; an
+    ``interval`` has columns of its own likewise.
     """
     scores = found.scores
     values = sum(part.values for part in scores.by_target) or scores.entries
@@ -29,11 +30,12 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
         place = {"first": str(fold.first), "last": str(fold.last)}
         rows += [row | place for row in _rows("fold", _whole(fold.scores, fold.forecasts))]
     rows += [{"part": "quantile", "who": MODEL, **asdict(one)} for one in scores.quantiles]
-    used = [name for name in METRICS if any(name in row for row in rows)]
+    rows += [{"part": "interval", **asdict(one)} for one in scores.intervals]
     kinds: dict[str, Any] = {"part": pl.String, "series": pl.String, "target": pl.String, "ahead": pl.Int64}
     kinds |= dict.fromkeys(("first", "last") if found.folds else (), pl.String)
+    measures = (*METRICS, "level", "coverage", "width", "pinball", "below", "crps")
+    used = [name for name in dict.fromkeys(measures) if any(name in row for row in rows)]
     kinds |= {"who": pl.String, "values": pl.Int64} | dict.fromkeys(used, pl.Float64)
-    kinds |= dict.fromkeys(("level", "pinball", "below") if scores.quantiles else (), pl.Float64)
     return pl.DataFrame(rows, schema=kinds)
 
 

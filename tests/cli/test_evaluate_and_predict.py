@@ -43,8 +43,12 @@ def answered(monkeypatch):
 def test_evaluate_hands_on_its_options_and_writes_a_page(answered, capsys, tmp_path):
     asked = answered(FORECAST)
     page = tmp_path / "page.html"
-    assert run(["evaluate", "runs/a-1", "--split", "validation", "--folds", "2", "--html", str(page)]) == 0
-    assert asked == [("runs/a-1", {"split": "validation", "folds": 2, "season": None, "data": None})]
+    assert (
+        run(["evaluate", "runs/a-1", "--split", "validation", "--folds", "2", "--interval", "80", "--html", str(page)])
+        == 0
+    )
+    options = {"split": "validation", "folds": 2, "season": None, "interval": ("80",), "data": None}
+    assert asked == [("runs/a-1", options)]
     out = capsys.readouterr()
     assert out.out.startswith("sunspots-1   SimpleRNN 64")
     assert "page.html" in out.err
@@ -66,10 +70,9 @@ def test_evaluate_ends_with_the_code_of_what_went_wrong(answered, capsys):
 
 def test_predict_writes_csv_into_a_pipe_and_notes_beside_it(answered, capsys):
     asked = answered(prediction=Prediction("a-1", FRAME, notes=("two rows were strange",)))
-    assert run(["predict", "runs/a-1", "--horizon", "3"]) == 0
-    assert asked == [
-        ("runs/a-1", {"data": None, "horizon": 3, "prompt": None, "temperature": None, "seed": 0}),
-    ]
+    assert run(["predict", "runs/a-1", "--horizon", "3", "--interval", "80", "--interval", "95"]) == 0
+    options = {"data": None, "horizon": 3, "prompt": None, "temperature": None, "seed": 0, "interval": ("80", "95")}
+    assert asked == [("runs/a-1", options)]
     out = capsys.readouterr()
     assert out.out.startswith("shop,sold,price\n'=a,true,1.5\nb,false,-2.0\n")
     assert out.err == "note: two rows were strange\n"

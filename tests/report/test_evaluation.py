@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from evaluated import classes, evaluation
 
 from rnnctl.report.evaluation import evaluation_page
-from rnnctl.results.evaluation import Confusion, Fold, ForecastLine, Scores
+from rnnctl.results.evaluation import Band, Confusion, Fold, ForecastLine, ForecastPaths, IntervalScore, Scores
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SCORES = Scores({"mae": 1.5, "rmse": 2.0}, {"naive": {"mae": 3.0, "rmse": 4.0}}, 9, {"naive": 9})
@@ -54,6 +54,31 @@ def test_the_page_says_what_the_console_says_and_draws_the_forecast():
     assert "in 2 consecutive stretches of time" in words
     traces = figures_of(text)["answers-0"]["traces"]
     assert [trace["y"] for trace in traces] == [[1.0, None, 3.0], [None, 1.0, 1.0], [1.5, 2.0, None]]
+
+
+def test_intervals_are_a_table_and_a_fan_the_narrower_over_the_wider():
+    rows = [
+        ("model", 80, 0.825, 4.0, 0.5, 1.25),
+        ("naive", 80, 0.5, None, None, 2.5),
+        ("model", 95, 0.96, 6, 0.2, 1.25),
+    ]
+    intervals = tuple(IntervalScore(who, "y", None, level, 9, *values) for who, level, *values in rows)
+    line = ForecastLine("y", (1.0, 2.0, 3.0), (1.5, 2.0, 2.5), None, (1, 2, 3))
+    wide, narrow = Band(95, (0.0, None, 0.5), (3.0, None, 4.0)), Band(80, (0.5, 1.0, 1.5), (2.5, 3.0, 3.5))
+    paths = ForecastPaths("y", (1.0, 2.0, 3.0, 4.0), ((0, (1.5, 2.0)), (3, (2.5,))), bands=(narrow,))
+    found = replace(
+        FOUND, scores=replace(SCORES, intervals=intervals), results=(replace(line, bands=(narrow, wide)), paths)
+    )
+    text = evaluation_page(found)
+    words = " ".join(Words(text).words)
+    for told in ("80 %: this run 82.5 % 4.000 0.5000", "80 %: naive 50.0 % – –", "this run 1.250, naive 2.500"):
+        assert told in words
+    figures = figures_of(text)
+    only, *_ = figures["answers-0"]["traces"]  # the wider has no two neighbours to draw
+    assert (only["name"], only["y"]) == ("80 %", [0.5, 1.0, 1.5, 3.5, 3.0, 2.5, None])
+    fan, *_ = figures["answers-1"]["traces"]
+    assert fan["x"] == [1, 2, 2, 1, None, 3, 4, 4, 3, None]
+    assert fan["y"] == [0.5, 1.0, 3.0, 2.5, None, 3.0, 1.5, 3.5, 3.0, None]
 
 
 def test_classes_are_drawn_as_a_matrix():

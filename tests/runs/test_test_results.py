@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rnnctl.errors import RunError
-from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Part, Scores
+from rnnctl.results.evaluation import Band, Confusion, ForecastLine, ForecastPaths, IntervalScore, Part, Scores
 from rnnctl.runs import run_files, test_results
 from rnnctl.runs.test_results import read_test, write_test
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=3, max_size=3).map(tuple)
+BANDS = st.lists(st.builds(Band, level=st.floats(1, 99), low=VALUES, high=VALUES), max_size=2).map(tuple)
 LINES = st.builds(
     ForecastLine,
     output=st.text(),
@@ -23,6 +24,7 @@ LINES = st.builds(
     at=st.none() | st.lists(st.text() | st.integers(0, 3000), min_size=3, max_size=3).map(tuple),
     naive=st.none() | VALUES,
     standing=st.none() | st.sampled_from(["worst", "best"]),
+    bands=BANDS,
 )
 PATHS = st.builds(
     ForecastPaths,
@@ -58,7 +60,9 @@ def test_values_that_are_not_finite_are_missing(tmp_path: Path) -> None:
 def test_scores_and_those_of_the_parts_come_back_as_they_were_written(tmp_path: Path) -> None:
     baselines = {"naive": {"mae": 2.0, "mase": 1.0}}
     parts = tuple(Part(f"s{place}", "y", None, 4, {"mae": 1.5 + place}, baselines) for place in range(3))
-    scores = Scores({"mae": 1.5}, baselines, 8, {"naive": 7}, 12, "8 forecasts", 1, 2, by_series=parts)
+    intervals = (IntervalScore("model", "y", None, 80.0, 8, 0.75, 3.5, 0.25, None),)
+    more = {"by_series": parts, "intervals": intervals}
+    scores = Scores({"mae": 1.5}, baselines, 8, {"naive": 7}, 12, "8 forecasts", 1, 2, **more)
     write_test(tmp_path, Confusion(("a",), ((1,),)), scores)
     kept, _ = read_test(tmp_path)
     assert asdict(kept) == asdict(scores)
@@ -79,9 +83,11 @@ def test_more_series_than_can_be_read_again_are_left_out(tmp_path: Path, monkeyp
     parts = tuple(Part(f"s{place}", "y", None, 4, {"mae": 1.5}, {}) for place in range(9))
     for module in (test_results, run_files):
         monkeypatch.setattr(module, "MOST_JSON", 700)
-    write_test(tmp_path, Confusion(("a",), ((1,),)), Scores({"mae": 1.5}, {}, 8, by_series=parts))
+    intervals = tuple(IntervalScore("model", "y", ahead, 80.0, 8, 0.75, 3.5, 0.25, 1.0) for ahead in (None, 1, 2, 3))
+    scores = Scores({"mae": 1.5}, {}, 8, by_series=parts, intervals=intervals)
+    write_test(tmp_path, Confusion(("a",), ((1,),)), scores)
     kept, _ = read_test(tmp_path)
-    assert (kept.by_series, kept.metrics) == ((), {"mae": 1.5})
+    assert (kept.by_series, kept.intervals, kept.metrics) == ((), intervals[:1], {"mae": 1.5})
 
 
 LINE = {"output": "y", "truth": [1, 2], "forecast": [1, 2]}
@@ -103,6 +109,14 @@ LINE = {"output": "y", "truth": [1, 2], "forecast": [1, 2]}
         ({"format": 1, "kind": "forecast", "lines": 7}, "lines: found 7, expected a list"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "paths": [[1, [1, 2]]]}]}, "outside the truth"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "paths": [], "at": [1]}]}, "1 values beside 2"),
+        (
+            {
+                "format": 1,
+                "kind": "forecast",
+                "lines": [{**LINE, "bands": [{"level": 80, "low": [1, 2], "high": [3]}]}],
+            },
+            "1 ends of intervals for 2 values",
+        ),
         ({"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[1, 2]]}, "counts of another shape"),
         ({"format": 1, "kind": "classes", "classes": [], "counts": []}, "counts of another shape"),
         (

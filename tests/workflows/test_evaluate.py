@@ -25,6 +25,7 @@ from rnnctl.training.setup import predict_split
 from rnnctl.workflows import evaluate as module
 from rnnctl.workflows.evaluate import evaluate, notes_of_options
 from rnnctl.workflows.frames import as_given
+from rnnctl.workflows.predict import predict
 from rnnctl.workflows.train import train_steps
 
 ROWS = 90
@@ -155,6 +156,82 @@ def test_each_row_ahead_and_series_is_scored_by_the_numbers_of_the_file(trained)
         ahead = [abs(values[last] - values[last + part.ahead]) for values in (SHOP, CITY) for last in range(69, 87)]
         assert part.baselines["naive"]["mae"] == pytest.approx(np.mean(ahead), rel=1e-12)
     assert [part.ahead for part in found.scores.by_step] == [1, 2, 3]
+
+
+def own(dataset, split, predictions):
+    """``[series, windows, horizon]``: what is said of a split of the two series, in their units."""
+    scaler = dataset.target_scaler
+    return (predictions.astype(np.float64) * scaler.scale + scaler.center).reshape(2, -1, 3)
+
+
+def test_intervals_hold_what_the_validation_forecasts_were_off_by(trained):
+    dataset, model = trained.run.dataset, trained.run.model
+    scaled = {
+        name: Evaluator(model, lambda truth, said: truth, split).predict() for name, split in dataset.splits.items()
+    }
+    held, test = (own(dataset, name, scaled[name]) for name in ("validation", "test"))
+
+    def ahead(values, last):
+        return values[last + 1 : last + 4]
+
+    off = {"model": [], "naive": []}
+    for number, values in enumerate((SHOP, CITY)):
+        for place, last in enumerate(range(59, 67)):
+            off["model"].append(ahead(values, last) - held[number, place])
+            off["naive"].append(ahead(values, last) - values[last])
+    found = evaluate(trained.path, interval=[95, "80"], write=False)
+    assert [note for note in found.notes if "--interval" in note] == [
+        "--interval 95: left out: there are 16 validation forecasts, and it takes 19; hold out more rows "
+        "(data.split.validation) and train again, or ask for --interval 94 or less"
+    ]
+    inside, width = {"model": [], "naive": []}, {}
+    for who, errors in off.items():
+        ranked = np.sort(errors, axis=0)  # of 16 errors 3 are cut off: 2 below and 1 above
+        width[who] = (ranked[15] - ranked[1]).mean()
+        for number, values in enumerate((SHOP, CITY)):
+            for place, last in enumerate(range(69, 87)):
+                middle = test[number, place] if who == "model" else values[last]
+                inside[who] += [
+                    (middle + ranked[1] <= ahead(values, last)) & (ahead(values, last) <= middle + ranked[15])
+                ]
+    for who in off:
+        (score,) = [one for one in found.scores.intervals if (one.who, one.ahead) == (who, None)]
+        assert (score.target, score.level, score.values) == ("sales", 80, 108)
+        assert (score.coverage, score.width) == pytest.approx((np.mean(inside[who]), width[who]), rel=1e-3)
+    band = found.results[0].bands[0]
+    values = np.concatenate([path for _, path in found.results[0].paths])
+    ranked = np.tile(np.sort(off["model"], axis=0)[[1, 15]], (1, len(values) // 3))
+    np.testing.assert_allclose([band.low, band.high], values + ranked, rtol=1e-4)
+    assert any("very rows" in note for note in evaluate(trained.path, split="validation", interval=80).notes)
+
+
+def test_predict_has_intervals_that_widen_by_what_fed_back_forecasts_were_off_by(trained):
+    found = predict(trained.path, horizon=7, interval=(80,))
+    low, high, said = (
+        found.frame[name].to_numpy().reshape(2, 7) for name in ("sales_low_80", "sales_high_80", "sales")
+    )
+    assert found.frame.columns == ["place", "day", "sales", "sales_low_80", "sales_high_80"]
+    held = own(trained.run.dataset, "validation", _predict_once(
+        trained.config, trained.run.dataset, trained.run.model, trained.run.dataset.validation
+    ))  # fmt: skip
+    off = [values[last + 1 : last + 4] - held[number, last - 59]
+           for number, values in enumerate((SHOP, CITY)) for last in range(59, 67)]  # fmt: skip
+    np.testing.assert_allclose((low - said)[:, :3], np.tile(np.sort(off, axis=0)[1], (2, 1)), rtol=1e-3)
+    # A forecast of the 4th to 6th row after some validation row, from the file until there.
+    fed_back = []
+    for last in range(59, 66):
+        write(trained.folder / "until.csv", last=last + 1)
+        later = predict(trained.path, data=trained.folder / "until.csv", horizon=4).frame["sales"].to_numpy()
+        fed_back += [SHOP[last + 4] - later[3], CITY[last + 4] - later[7]]
+    ranked = np.sort(fed_back)  # of 14 errors 3 are cut off
+    np.testing.assert_allclose((low - said)[:, 3], ranked[1], rtol=1e-3)
+    np.testing.assert_allclose((high - said)[:, 3], ranked[13], rtol=1e-3)
+    far = predict(trained.path, horizon=12, interval=80)
+    assert far.frame["sales_low_80"].is_null().to_list() == [*[False] * 9, *[True] * 3] * 2
+    assert far.notes == (
+        "--interval 80: left empty from 10 rows ahead on: there are 2 validation forecasts so far ahead, and it takes "
+        "4; hold out more rows (data.split.validation) and train again, or ask for --interval 66 or less",
+    )
 
 
 def test_a_run_whose_validation_was_never_finite_has_diverged(trained):

@@ -1,0 +1,168 @@
+"""Intervals around the forecasts of a split, in the data's own units, and how good they are.
+
+Errors are measured where they are most alike: in what ``data.transform`` makes of the values (with ``log`` they are
+shares), and in units of each series' scale where ``data.scale_by`` is ``series``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints
+from rnnctl.losses import pinball
+from rnnctl.results.evaluation import IntervalScore
+from rnnctl.scoring.conformal import Errors, crps, fewest, highest
+from rnnctl.scoring.entries import Entries
+from rnnctl.scoring.units import Numbers
+from rnnctl.util.format import counted
+
+Ends = dict[float, tuple[Numbers, Numbers]]
+"""By level, the lower and the upper ends of intervals."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What forecasts were off by, and with that the intervals around others.
+
+    Attributes:
+        errors: ``[entries, rows ahead, targets]``.
+    """
+
+    errors: Errors
+
+    @classmethod
+    def of(cls, truth: Numbers, forecasts: Numbers, dataset: Dataset, rows: Ints) -> Calibration:
+        """That of forecasts of validation rows, ``[entries, rows ahead, targets]``, in the data's own units.
+
+        Args:
+            truth: Likewise; NaN where it is missing.
+            forecasts: NaN where there is none.
+            dataset: Theirs.
+            rows: ``[entries]``, the last row seen before each.
+        """
+        return cls(Errors.of(_alike(dataset, truth), _alike(dataset, forecasts), _unit(dataset, rows)))
+
+    @classmethod
+    def of_entries(cls, entries: Entries, forecasts: Numbers) -> Calibration:
+        """That of forecasts ``[entries, outputs]`` of a split."""
+        shape = len(entries), -1, len(entries.dataset.target_names)
+        return cls.of(entries.truth.reshape(shape), forecasts.reshape(shape), entries.dataset, entries.row)
+
+    def interval(
+        self, level: float, forecasts: Numbers, dataset: Dataset, rows: Ints, ahead: Ints | None = None
+    ) -> tuple[Numbers, Numbers]:
+        """The ends of intervals around forecasts, in the data's own units; NaN where there is none.
+
+        Args:
+            level: In percent.
+            forecasts: ``[forecasts, steps, targets]``.
+            dataset: Theirs.
+            rows: ``[forecasts]``, the last row seen before each.
+            ahead: ``[forecasts, steps]``, rows ahead, from 1; None for 1, 2, ….
+        """
+        steps = np.arange(forecasts.shape[1])[None] if ahead is None else ahead - 1
+        ends = (offset[steps] for offset in self.errors.interval(level))
+        low, high = (dataset.transform.inverse(_alike(dataset, forecasts) + end * _unit(dataset, rows)) for end in ends)
+        return low, high
+
+    def none_of(self, level: float) -> bool:
+        """Whether validation forecasts are too few for any interval of a level."""
+        return bool(np.isnan(self.errors.interval(level)[0]).all())
+
+    def too_few(self, level: float) -> str:
+        """What is to be said of the intervals of a level that validation forecasts are too few for; else nothing."""
+        least = np.isnan(self.errors.interval(level)[0]).any(axis=1)
+        if not least.any():
+            return ""
+        counts, first = self.errors.counts.min(axis=1), int(np.argmax(least))
+        whole = bool(least.all())
+        which = "left out" if whole else f"left empty from {first + 1} rows ahead on"
+        here = int(counts[first])
+        lost = self.errors.lost[first].max() > 0
+        why = f"there {'is' if here == 1 else 'are'} {counted(here, 'validation forecast')}"
+        why += " so far ahead" if len(counts) > 1 and not whole else ""
+        why += f", and it takes {fewest(level)}" + (" of finite numbers" if lost else "")
+        lower = f", or ask for --interval {highest(here)} or less" if here and not lost else ""
+        return (
+            f"--interval {level:g}: {which}: {why}; hold out more rows (data.split.validation) and train again{lower}"
+        )
+
+    def crps(self, truth: Numbers, forecasts: Numbers, dataset: Dataset, rows: Ints) -> Numbers:
+        """``[forecasts, steps, targets]``: that of the distribution which the intervals of all levels are of."""
+        sample, unit = self.errors.sample(), np.broadcast_to(_unit(dataset, rows), forecasts.shape)
+        middle, found = _alike(dataset, forecasts), np.full(forecasts.shape, np.nan)
+        for place in np.ndindex(forecasts.shape[1:]):  # each has as many distributions as there are forecasts
+            at = (slice(None), *place)
+            with np.errstate(invalid="ignore"):
+                found[at] = crps(truth[at], dataset.transform.inverse(middle[at] + sample[at][:, None] * unit[at]))
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """Intervals of the levels that are asked for."""
+
+    calibration: Calibration
+    levels: tuple[float, ...]
+
+    def around(self, forecasts: Numbers, dataset: Dataset, rows: Ints, ahead: Ints | None = None) -> Ends:
+        """The ends of those around forecasts; see `Calibration.interval`. A level that none is of is left out."""
+        every = {level: self.calibration.interval(level, forecasts, dataset, rows, ahead) for level in self.levels}
+        return {level: ends for level, ends in every.items() if not self.calibration.none_of(level)}
+
+    def too_few(self) -> tuple[str, ...]:
+        """What is to be said of levels that validation forecasts are too few for."""
+        return tuple(filter(None, map(self.calibration.too_few, self.levels)))
+
+
+def interval_scores(
+    entries: Entries, forecasts: Mapping[str, Numbers], calibrations: Mapping[str, Calibration], levels: Sequence[float]
+) -> tuple[IntervalScore, ...]:
+    """How good the intervals of a split are: those of each target over all rows ahead, and of each of several.
+
+    Args:
+        entries: Those of the split.
+        forecasts: By who makes them, ``[entries, outputs]``, in the data's own units; NaN where there is none.
+        calibrations: By who makes them.
+    """
+    dataset, names = entries.dataset, entries.dataset.target_names
+    shape = len(entries), -1, len(names)
+    truth, found = entries.truth.reshape(shape), []
+    steps = range(truth.shape[1])
+    parts = [(None, slice(None)), *((step + 1, slice(step, step + 1)) for step in steps if len(steps) > 1)]
+    for who in forecasts:
+        said, calibration = forecasts[who].reshape(shape), calibrations[who]
+        whole = calibration.crps(truth, said, dataset, entries.row)
+        for level in levels:
+            low, high = calibration.interval(level, said, dataset, entries.row)
+            tail = (1 - level / 100) / 2
+            with np.errstate(invalid="ignore"):
+                loss = (pinball(truth, low, tail) + pinball(truth, high, 1 - tail)) / 2
+                measures = np.stack(((low <= truth) & (truth <= high), high - low, loss, whole))
+            known = ~np.isnan(truth) & ~np.isnan(low)
+            for target, name in enumerate(names):
+                for ahead, step in parts:
+                    chosen = measures[:, :, step, target][:, known[:, step, target]]
+                    if chosen.size:
+                        covered, *sizes = chosen.mean(axis=1).tolist()
+                        sizes = [one if np.isfinite(one) else None for one in sizes]
+                        found.append(IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *sizes))
+    return tuple(found)
+
+
+def _alike(dataset: Dataset, values: Numbers) -> Numbers:
+    """Values as their errors are alike at all levels."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # what a forecast says may lie outside; its error is infinite
+        return dataset.transform.forward(values)
+
+
+def _unit(dataset: Dataset, rows: Ints) -> Numbers:
+    """``[rows, 1, targets]``: the scale of each row's series; 1 where all have the same."""
+    scaler = dataset.target_scaler
+    if scaler is None or not scaler.by_series:
+        return np.ones((len(rows), 1, len(dataset.target_names)))
+    return scaler.scale[dataset.order.series_of(rows)][:, None]

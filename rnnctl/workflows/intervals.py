@@ -1,0 +1,150 @@
+"""Intervals around the forecasts of a run, calibrated on its validation rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data import Dataset, Sequences
+from rnnctl.errors import ConfigError, DataError, Fault
+from rnnctl.prediction.held_out_rows import windows_apart
+from rnnctl.results.evaluation import Scores
+from rnnctl.runs.run_files import read_json
+from rnnctl.runs.run_folder import ENVIRONMENT
+from rnnctl.runs.trained_run import TrainedRun
+from rnnctl.scoring.baselines import number_baselines
+from rnnctl.scoring.combination import HeldOut, own_forecasts
+from rnnctl.scoring.entries import Entries, scored_entries
+from rnnctl.scoring.intervals import Calibration, Ends, Intervals, interval_scores
+from rnnctl.scoring.scores import MODEL
+from rnnctl.training.build import prepare
+from rnnctl.workflows.continuing import continued
+from rnnctl.workflows.held_out import validation_forecasts
+from rnnctl.workflows.resume_checks import check_data
+from rnnctl.workflows.stored_model import trained_model
+
+SAME_ROWS = (
+    "intervals are calibrated on the very rows that are scored here, so their coverage says nothing of others; "
+    "--split test does"
+)
+
+
+def own_data(run: TrainedRun) -> Dataset:
+    """The data that a run was trained on.
+
+    Raises:
+        DataError: It has moved or changed.
+    """
+    dataset = prepare(run.config).dataset
+    check_data(run.path, read_json(run.path / ENVIRONMENT), dataset.fingerprints)
+    return dataset
+
+
+def calibration_rows(run: TrainedRun, dataset: Dataset, model: Any = None) -> HeldOut:
+    """Truth and forecasts of a run's validation rows, by which its intervals are calibrated.
+
+    Args:
+        dataset: The run's own.
+        model: Its trained model; None builds it.
+
+    Raises:
+        DataError: The run has no validation rows.
+    """
+    model = trained_model(run, dataset.signature) if model is None else model
+    found = validation_forecasts(run.config, dataset, model)
+    if found is None or not len(found.entries):
+        raise DataError(
+            "intervals are calibrated on the validation split, and this run's data has none; set data.split.validation "
+            "and train again, or leave out --interval"
+        )
+    return found
+
+
+def check_intervals(dataset: Dataset, training: Dataset | None, why_not: Sequence[str]) -> None:
+    """Checks that intervals can be scored.
+
+    Args:
+        dataset: What is scored.
+        training: The run's own; None where it cannot be read, ``why_not`` ending with the reason.
+
+    Raises:
+        ConfigError: No numbers are predicted.
+        DataError: The run's own data cannot be read.
+    """
+    if dataset.target_kind != "number":
+        told = f"this is for a run that predicts numbers, and this run predicts {dataset.target_kind} targets"
+        raise ConfigError([Fault("--interval", None, None, "", f"{told}; leave it out")])
+    if training is None:
+        raise DataError(f"intervals are calibrated on the run's own data: {why_not[-1]}; leave out --interval")
+
+
+def scored_intervals(
+    held: HeldOut,
+    levels: tuple[float, ...],
+    predictions: npt.NDArray[np.floating],
+    dataset: Dataset,
+    sequences: Sequences,
+    scores: Scores,
+) -> tuple[Scores, Ends, tuple[str, ...]]:
+    """Scores with those of the intervals around a model's predictions and around each baseline's.
+
+    Args:
+        held: Of the validation rows of the run's own data.
+        predictions: Of the model for a split, as ``rnnctl.scoring.scores.score`` takes them.
+        sequences: The split of ``dataset``.
+        scores: What is scored of them so far.
+
+    Returns:
+        The scores; by level, the ends of the model's intervals, ``[entries, outputs]``; and what is to be said.
+    """
+    entries, training = scored_entries(dataset, sequences), held.entries.dataset
+    own = own_forecasts(entries.pick(predictions), dataset, entries.row)
+    said = {MODEL: np.where(np.isnan(own), np.inf, own), **number_baselines(entries, training, scores.season)}
+    before = {MODEL: held.forecasts, **number_baselines(held.entries, training, scores.season)}
+    calibrations = {who: Calibration.of_entries(held.entries, before[who]) for who in said}
+    intervals = Intervals(calibrations[MODEL], levels)
+    whole = own.reshape(len(own), -1, len(dataset.target_names))
+    ends = {
+        level: (low.reshape(own.shape), high.reshape(own.shape))
+        for level, (low, high) in intervals.around(whole, dataset, entries.row).items()
+    }
+    told = intervals.too_few()
+    if sequences is training.validation:
+        told = (*told, SAME_ROWS)
+    return replace(scores, intervals=interval_scores(entries, said, calibrations, levels)), ends, told
+
+
+def calibration_of(run: TrainedRun, steps: int) -> Calibration:
+    """By what the intervals of a run are calibrated, so many rows ahead.
+
+    Beyond the trained horizon validation windows are continued as the forecasts are: predictions are fed back.
+
+    Raises:
+        DataError: The run's own data has moved or changed, or it has no validation rows.
+    """
+    try:
+        dataset = own_data(run)
+    except DataError as error:
+        raise DataError(f"{error}; or leave out --interval, whose calibration takes the run's own data") from error
+    held = calibration_rows(run, dataset)
+    found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row)
+    horizon = held.forecasts.shape[1]
+    if steps <= horizon:
+        return found
+    later = _continued(run, held.entries, steps)
+    return Calibration(found.errors.then(later.errors.after(horizon)))
+
+
+def _continued(run: TrainedRun, entries: Entries, steps: int) -> Calibration:
+    """That of validation windows that are continued by so many rows, of which there may be none."""
+    dataset = entries.dataset
+    apart = windows_apart(entries, steps, dataset.difference)
+    if apart is None:
+        none = np.empty((0, steps, len(dataset.target_names)))
+        return Calibration.of(none, none, dataset, entries.row[:0])
+    extended, truth = apart
+    return Calibration.of(truth, continued(run, extended, steps).values, extended.dataset, extended.origin)
