@@ -323,6 +323,9 @@ def test_without_the_runs_own_file_what_needs_its_training_rows_is_left_out(trai
         found = evaluate(trained.path, data=tmp_path / "late.csv")
         with pytest.raises(DataError, match=r"sales\.csv"):
             evaluate(trained.path)
+        for ask in (evaluate, predict):
+            with pytest.raises(DataError, match=r"sales\.csv.*leave out --interval"):
+                ask(trained.path, data=tmp_path / "late.csv", interval=80)
     finally:
         hidden.rename(own)
     assert set(found.scores.baselines) == {"naive"}
