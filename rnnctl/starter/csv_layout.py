@@ -315,8 +315,8 @@ def _with_units(names: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
 
 def _repeated(names: Sequence[str]) -> str | None:
     """The first name that stands more than once."""
-    counts = Counter(name.strip() for name in names)
-    return next((name for name in counts if name and counts[name] > 1), None)
+    counts = Counter(names)
+    return next((name.strip() for name in counts if name.strip() and counts[name] > 1), None)
 
 
 def _filled(names: Sequence[str]) -> list[str]:

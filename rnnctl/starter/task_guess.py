@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ FEW_ROWS = 10
 """Rows from which on a column that never changes is no matter of too few."""
 
 _FEWEST_BLOCKS = 5
+_PART = re.compile(r"(?i)(?:period|slot|interval|hour|time|minute|quarter|month|week|day|shift)s?$")
 MOST_NAMED = 20
 """Most columns named in a message."""
 
@@ -81,6 +83,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *guess.roles.doubts,
         *_in_blocks(guess),
         *_like_months(columns, guess.roles),
+        *_series_of_parts(guess.roles),
         *(Remark("", DOUBTFUL, note) for note in notes),
     ]
     if (unread := _unread_target(columns, guess, asked, moving)) is not None:
@@ -151,6 +154,14 @@ def _like_months(columns: Sequence[ColumnGuess], roles: Roles) -> Iterator[Remar
             "if they are, call them 1 to 12 in the file's first line, so that data.wide.columns takes each for a row"
         )
         yield Remark(roles.time.name, DOUBTFUL, why, option=option)
+
+
+def _series_of_parts(roles: Roles) -> Iterator[Remark]:
+    """That what tells series apart is called like a part of a day or a year."""
+    series = roles.series
+    if series is not None and roles.time is not None and len(parts_of(series.name)) == 1 and _PART.search(series.name):
+        option = "if they are parts of the time, write all of it in one column of the file, such as 2024-01-31 13:30"
+        yield Remark(series.name, DOUBTFUL, "each of its values is taken for a series of its own", option=option)
 
 
 def _in_blocks(guess: TaskGuess) -> Iterator[Remark]:

@@ -16,19 +16,19 @@ from rnnctl.schema.table import TableData
 from rnnctl.starter.column_guess import ColumnGuess, like_dates
 from rnnctl.starter.remarks import quoted
 from rnnctl.starter.sample import Sample
-from rnnctl.tables.combined_columns import combined_times, unit_of
+from rnnctl.tables.combined_columns import combined_times, told_apart, unit_of, unit_of_cells
 from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
 from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.sums import follows_from_row
 from rnnctl.tables.wide_columns import PARTS_OF_DAYS, PARTS_OF_YEARS, columns_of_times, unpivoted
-from rnnctl.util.format import counted, listed
+from rnnctl.util.format import counted, cut, listed
 
 _UNITS = "YQqmVdjHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
 _DAYS = "QqmVdj"
 _LONGEST_CLOCK = 16
-_FEW = 0.02
+_MOST_UNREAD = 0.5
 """Share of the rows whose parts may make no time: they are faults that the data's reader names."""
 
 
@@ -39,12 +39,25 @@ def combined_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]
             clocks = [column for column in columns if _is_clock(column)]
             yield from _made(date.distinct, (date, *clocks[:1]))
     parts: dict[str, ColumnGuess] = {}
-    for column in columns:
-        if not column.missing and column.kind != "date" and (unit := unit_of(column.name)) is not None:
+    for column, name in zip(map(_of_years, columns), told_apart([column.name for column in columns]), strict=True):
+        if not column.missing and column.kind != "date" and (unit := _unit(column, name)) is not None:
             parts.setdefault(unit, column)
     if "Y" in parts and any(unit in parts for unit in _DAYS):
         finest = max((column.distinct for column in columns if column.kind == "date"), default=0)
         yield from _made(finest, [parts[unit] for unit in _UNITS if unit in parts])
+
+
+def _of_years(column: ColumnGuess) -> ColumnGuess:
+    """A column of dates that are years alone as numbers of these."""
+    if column.kind != "date" or column.missing or unit_of(column.name) != "Y":
+        return column
+    years = column.values.dt.year()
+    return replace(column, kind="number", values=years) if years.n_unique() == column.distinct else column
+
+
+def _unit(column: ColumnGuess, name: str) -> str | None:
+    text = column.values.dtype == pl.String
+    return unit_of_cells(name, column.values.unique().head(_LONGEST_CLOCK)) if text else unit_of(name)
 
 
 def given_time(parts: Sequence[ColumnGuess]) -> ColumnGuess:
@@ -58,8 +71,16 @@ def given_time(parts: Sequence[ColumnGuess]) -> ColumnGuess:
         names = listed([repr(part.name) for part in parts], "and")
         whys = [quoted([part.name]) + f": {part.unusable.text}" for part in parts if part.unread_times]
         todo = "; ".join(whys) or "give a date and a time of day, or a year and its parts"
-        raise DataError(f"--time: {names} are not read as one time; {todo}")
+        raise DataError(f"--time: {names} are not read as one time{_first_unread(parts)}; {todo}")
     return found
+
+
+def _first_unread(parts: Sequence[ColumnGuess]) -> str:
+    """The cells of the first row that make no time."""
+    cells = combined_times([part.values for part in parts])
+    form = FormSearch.of(Combined(part.name for part in parts), cells).form
+    row = 0 if not form else int(parse_dates(cells, form).is_null().arg_max() or 0)
+    return f": row {row + 1} has " + listed([repr(cut(str(part.values[row]), 40)) for part in parts], "and")
 
 
 def without_clock(columns: Sequence[ColumnGuess], used: Collection[str]) -> tuple[ColumnGuess, ...]:
@@ -89,7 +110,8 @@ def _is_clock(column: ColumnGuess) -> bool:
     if present.dtype == pl.Time:
         return True
     if column.whole:
-        return unit_of(column.name) == "H" and bool(present.is_between(0, 25).all())
+        hours = bool(present.is_between(0, 25).all())
+        return unit_of(column.name) == "H" and (hours or bool(((present % 100 < 60) & (present < 2400)).all()))
     if present.dtype != pl.String:
         return False
     cells = present.unique()
@@ -109,7 +131,7 @@ def _made(finest: int, parts: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
     distinct = times.drop_nulls().n_unique()
     missing = times.null_count()
     unread = missing - cells.null_count()
-    if unread > _FEW * len(times) or distinct <= finest:
+    if unread > _MOST_UNREAD * len(times) or distinct <= finest:
         return
     why = f"{'dates' if times.dtype == pl.Date else 'dates and times'} in {len(parts)} columns"
     why += f"; {counted(unread, 'cell')} of {len(times):,} not read" if unread else ""

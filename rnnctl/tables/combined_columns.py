@@ -6,7 +6,7 @@ And what the names of columns tell of times.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import polars as pl
@@ -18,6 +18,7 @@ from rnnctl.tables.frames import in_whole
 from rnnctl.tables.month_names import month_of
 
 BETWEEN = ", "
+_HOUR_AND_MINUTE = "%E"
 _PART = re.compile(r"((?:[^\\,]|\\.)*)(?:, |$)", re.DOTALL)
 
 _UNITS = {
@@ -28,7 +29,7 @@ _UNITS = {
     "V": "week wk weekno kw woche semana semaine settimana uge vecka",
     "d": "day dd dy da dom mday tag dia día jour giorno dag",
     "j": "doy yday dayofyear",
-    "H": "hour hr hh he hours stunde hora heure ora uur time",
+    "H": "hour hr hh he hours stunde hora heure ora uur time hhmm",
     "M": "minute min minutes mins minuto",
     "S": "second sec seconds secs sekunde segundo",
 }
@@ -37,6 +38,11 @@ EPOCH_WORDS = dict.fromkeys(EPOCHS, "times that count from 1970") | {EXCEL: "day
 """What numbers are, by their form."""
 _TIMES = "time timestamp ts ds t date datetime epoch unix unixtime created updated at when"
 _DATES = "date dates datum fecha data dato datetime"
+_END_IN = {
+    part: re.compile(f"(?i)(?:{'|'.join(word for word in _UNITS[part].split() if len(word) > 3)})$") for part in "YqVm"
+}
+_PERIOD = re.compile(r"[MQSW]\d\d?")
+_LETTERS = {"M": "m", "Q": "q", "S": "Q", "W": "V"}
 _UNITS_IN_ORDER = "YqQmVdjHMS"
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
@@ -84,7 +90,16 @@ def name_words(name: str) -> set[str]:
 def unit_of(name: str) -> str | None:
     """The directive of the part of a time that a column is named after; None where its name names none."""
     words = name_words(name) | {name.casefold().replace("_", "").replace(" ", "")}
-    return next((part for part in "jYqQVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
+    whole = next((part for part in "jYqQVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
+    return whole or next((part for part in "YqVm" if _END_IN[part].search(name)), None)
+
+
+def unit_of_cells(name: str, cells: Iterable[str]) -> str | None:
+    """The same; of a name that says nothing, by cells such as M01 or Q1, as statistical offices write periods."""
+    if (unit := unit_of(name)) is not None:
+        return unit
+    letters = {cell[:1] if _PERIOD.fullmatch(cell) else "" for cell in cells}
+    return _LETTERS.get(letters.pop()) if len(letters) == 1 else None
 
 
 def is_time_by_name(name: str) -> bool:
@@ -98,6 +113,12 @@ def epoch_of_column(name: str, numbers: pl.Series, *, is_time: bool = False) -> 
     return epoch_of(numbers, named=named or is_time, dates=dates)
 
 
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Names of columns, of which the second that is called like a month, as in ``MM DD hh mm``, holds minutes."""
+    months = [place for place, name in enumerate(names) if unit_of(name) == "m"]
+    return ["minute" if place in months[1:] else name for place, name in enumerate(names)]
+
+
 def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
     """The forms that a time of several parts may be written in, `NEXT` between those of the parts.
 
@@ -105,7 +126,7 @@ def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
         names: Names of the columns.
         text: One time; see `combined_times`.
     """
-    parts = [_part_forms(name, cell) for name, cell in zip(names, text.split(NEXT), strict=True)]
+    parts = [_part_forms(name, cell) for name, cell in zip(told_apart(names), text.split(NEXT), strict=True)]
     found = (NEXT.join(chosen) for chosen in product(*parts))
     return tuple(form.replace("%Y", "%G") if "V" in form and "%Y" in form else form for form in found if _tells(form))
 
@@ -118,7 +139,7 @@ def likely_forms(names: Sequence[str], text: str) -> tuple[list[str], list[str]]
         text: One time; see `combined_times`.
     """
     forms, unread = [], []
-    for name, cell in zip(names, text.split(NEXT), strict=True):
+    for name, cell in zip(told_apart(names), text.split(NEXT), strict=True):
         found = _part_forms(name, cell)
         unit = unit_of(name) or ("Y" if re.fullmatch(r"\d{4}", cell) else "m" if cell.isdigit() else "H")
         form = found[0] if found else cell.replace("%", "%%")
@@ -136,7 +157,7 @@ def _tells(form: str) -> bool:
 
 
 def _part_forms(name: str, cell: str) -> tuple[str, ...]:
-    unit = unit_of(name)
+    unit = unit_of_cells(name, [cell])
     if unit == "Y" and re.fullmatch(r"\d{4}|\d{2}", cell):
         return ("%Y" if len(cell) == 4 else "%y",)
     if unit == "m" and month_of(cell) is not None:
@@ -144,7 +165,10 @@ def _part_forms(name: str, cell: str) -> tuple[str, ...]:
     prefix = re.fullmatch(r"([A-Za-z]{0,9}[. ]{0,2})(\d{1,2})", cell)
     if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
         return ("%j" if len(cell) == 3 else "%-j",)
+    digits = (_HOUR_AND_MINUTE,) if unit == "H" and re.fullmatch(r"\d{1,4}", cell) else ()
     if prefix and unit is not None and (not prefix[1] or unit in "qQVm"):
-        return (prefix[1] + padded(unit, prefix[2]),)
+        return (prefix[1] + padded(unit, prefix[2]), *digits)
+    if digits:
+        return digits
     clock = clock_form(cell)
     return (clock,) if clock else forms_of(cell)

@@ -286,8 +286,14 @@ class FormSearch:
             return cells[0], ()
         for cell in cells:
             if forms := combined_forms(name.parts, cell) if isinstance(name, Combined) else forms_of(cell):
-                return cell, forms
+                return cell, tuple(form for form in forms if "%E" not in form or _has_minutes(present, form))
         return cells[0], ()
+
+
+def _has_minutes(present: pl.Series, form: str) -> bool:
+    """Whether numbers of hours and minutes are more than hours."""
+    place = form.split(NEXT).index("%E")
+    return bool(present.str.split(NEXT).list.get(place).str.contains(r"^\d{3}").any())
 
 
 def _with_clock(forms: tuple[str, ...], present: pl.Series) -> tuple[str, ...]:
@@ -311,6 +317,8 @@ def _with_padding(form: str, present: pl.Series) -> str:
         cells = [present.str.split(NEXT).list.get(place) for place in range(len(parts))]
         return NEXT.join(map(_with_padding, parts, cells))
     wide = form.replace("%-", "%")
+    if wide == "%E" and present.str.contains("^0..").any():
+        wide = "%4E"
     if "%H" in wide and present.str.contains(_HOUR_24).any() and not present.str.contains(_HOUR_0).any():
         wide = wide.replace("%H", "%K")
     if "b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing

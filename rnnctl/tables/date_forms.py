@@ -99,7 +99,7 @@ _DIGITS = (
 )
 SHORT = ("%Y%m", "%G%V", "%Y%q", "%Y%j", "%Y%m%d%H")
 """Forms of digits that other numbers may have by chance."""
-_WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+su"), set("mbBhjDFxvc+sVWU"), set("HIklMSTRXrpPfcs+")
+_WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+su"), set("mbBhjDFxvc+sVWU"), set("HIklMSTRXrpPfcs+E")
 _WITH_MINUTE = set("MTRXrc+s")
 _YEAR = re.compile("%[-_0^]?[YGyFDcxvs+]")
 

@@ -1,7 +1,7 @@
 """Directives of dates that strptime does not have, in terms of those that it has.
 
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
-``%K`` an hour that is 24 at midnight, ``%O`` the English ending of the day before it (1st), and ``%1O``, ``%2O``, …
+``%K`` an hour that is 24 at midnight, ``%E`` hour and minute as one number (930; ``%4E``: 0930), ``%O`` the English ending of the day before it (1st), and ``%1O``, ``%2O``, …
 the ending of the number before it, as in `ORDINALS`.
 """
 
@@ -13,7 +13,7 @@ from datetime import time
 import polars as pl
 
 DIRECTIVE = re.compile(r"%[-_0^#:.]*\d?([A-Za-z%+])")
-OWN = frozenset("qQNKO")
+OWN = frozenset("qQNKOE")
 MONTHS_OF = {"q": 3, "Q": 6}
 ORDINALS = ("st nd rd th", "er e e e", "er ème ème ème", "er eme eme eme", "er do er to", "ère e e e")
 """What follows 1, 2, 3 and 4."""
@@ -27,6 +27,7 @@ _CELLS = {
     "q": "[1-4]",
     "Q": "[12]",
     "N": r"\d{4}",
+    "E": r"\d{1,4}",
 }
 _TOKEN = re.compile(rf"({DIRECTIVE.pattern.replace('(', '(?:')})")
 _MIDNIGHT = time()
@@ -97,6 +98,9 @@ def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
             month = MONTHS_OF[letter] * (cells.cast(pl.Int64) - 1) + 1
             parts.append(month.cast(pl.String).str.zfill(2))
             plain += "%m"
+        elif letter == "E":
+            parts.append(cells.str.zfill(4))
+            plain += "%H%M"
         else:
             year = cells if letter == "Y" else year
             parts.append(cells)
@@ -130,6 +134,9 @@ def _token_text(column: pl.Series, token: str) -> pl.Series:
     letter = _letter(token)
     if letter == "N":
         return (column.dt.year() + 1).cast(pl.String).str.tail(2 if token == "%2N" else 4)
+    if letter == "E":
+        clock = column.dt.to_string("%H%M")
+        return clock if token == "%4E" else clock.str.replace(r"^0{1,3}", "")
     if letter == "Q":
         return ((column.dt.month() - 1) // 6 + 1).cast(pl.String)
     if letter == "K":

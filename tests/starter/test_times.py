@@ -99,6 +99,44 @@ QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS
             "time: [Fecha, Hora]",
             datetime(2023, 3, 6),
         ),
+        ("Year,Period,y", [months("%Y"), months("M%m"), Y], "time: [Year, Period]", date(2015, 1, 1)),
+        (
+            "isoyear,isoweek,y",
+            [["2023"] * 50, list(map(str, range(1, 51))), Y],
+            "time: [isoyear, isoweek]",
+            date(2023, 1, 2),
+        ),
+        (
+            "Fiscal Year,Fiscal Quarter,y",
+            [[f"FY{year}" for year, _ in QUARTERS], [f"Q{quarter}" for _, quarter in QUARTERS], Y],
+            "time: [Fiscal Year, Fiscal Quarter]",
+            date(2000, 1, 1),
+        ),
+        (
+            "date,time,y",
+            [[day for day, _ in HOURS], [str(100 * (hour - 1)) for _, hour in HOURS], Y],
+            "time: [date, time]",
+            datetime(2023, 3, 6),
+        ),
+        (
+            "date,HrMn,y",
+            [[day for day, _ in HOURS], [f"{100 * (hour - 1):04}" for _, hour in HOURS], Y],
+            "time: [date, HrMn]",
+            datetime(2023, 3, 6),
+        ),
+        (
+            "YY,MM,DD,hh,mm,y",
+            [
+                ["2023"] * 60,
+                ["03"] * 60,
+                ["06"] * 60,
+                [f"{row // 6:02}" for row in range(60)],
+                [f"{row % 6}0" for row in range(60)],
+                Y,
+            ],
+            "time: [YY, MM, DD, hh, mm]",
+            datetime(2023, 3, 6),
+        ),
         ("t,y", [[f"{day} {hour - 1}:00 UTC" for day, hour in HOURS], Y], "time: t", datetime(2023, 3, 6, tzinfo=UTC)),
         ("t,y", [[f"{day} {hour}:00" for day, hour in HOURS], Y], "time: t", datetime(2023, 3, 6, 1)),
         ("timestamp,y", [list(map(str, SECONDS)), Y], "time: timestamp", datetime(2023, 11, 14, 22, 13, 20)),
@@ -128,6 +166,24 @@ def test_the_time_is_found(tmp_path, header, columns, told, first):
     assert times.is_sorted()
     if isinstance(first, datetime):
         assert times.diff().drop_nulls().n_unique() == 1
+
+
+def test_parts_that_make_no_time_are_named_with_their_row(tmp_path):
+    days = [(month, day) for month in range(1, 7) for day in (1, 31)]
+    columns = [["2023"] * 12, [str(month) for month, _ in days], [str(day) for _, day in days], Y]
+    text = written(tmp_path, "year,month,day,y", *columns)
+    assert "\n  time: [year, month, day]" in text
+    assert "lines 5, 9, 13: found '2023 2 31'" in str(fault_of(tmp_path / "config.yaml"))
+    with pytest.raises(DataError, match="--time: 'day' and 'y' are not read as one time: row 1 has '1.0' and '100.35'"):
+        make_starter(tmp_path / "data.csv", tmp_path, Wishes(time="day,y"))
+
+
+def test_series_called_like_parts_of_the_day_are_doubtful(tmp_path):
+    (tmp_path / "data.csv").write_text(
+        "date,period,y\n" + "".join(f"2023-01-{row // 48 + 1:02},{row % 48 + 1},{y}\n" for row, y in enumerate(Y * 8))
+    )
+    told = [one for one in make_starter(tmp_path / "data.csv", tmp_path, Wishes()).remarks if one.use == "doubtful"]
+    assert [one.column for one in told] == ["period"]
 
 
 @pytest.mark.parametrize("start", ["2023-03-20", "2023-10-20"])
@@ -217,7 +273,9 @@ def test_hours_with_their_ends_are_no_series_and_their_beginnings_are_the_time(t
     (doubt,) = [remark for remark in starter.remarks if remark.use == "doubtful"]
     told = f"times such as '{ends[0]}' are not read; in the file, keep the time at which each begins"
     assert doubt.text.startswith(told)
-    with pytest.raises(DataError, match="--time: 'day' and 'hours' are not read as one time; 'hours': times such as"):
+    with pytest.raises(
+        DataError, match="--time: 'day' and 'hours' are not read as one time: row 1 has .*; 'hours': times such as"
+    ):
         made(ends, time="day,hours")
     listed = starter.text.replace("\n  task:", "\n  time: [day, hours]\n  task:")
     (tmp_path / "config.yaml").write_text(listed)
