@@ -1,8 +1,8 @@
 """Directives of dates that strptime does not have, in terms of those that it has.
 
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
-``%K`` an hour that is 24 at midnight, ``%E`` hour and minute as one number (930; ``%4E``: 0930), ``%O`` the English ending of the day before it (1st), and ``%1O``, ``%2O``, …
-the ending of the number before it, as in `ORDINALS`.
+``%K`` an hour that is 24 at midnight, ``%E`` hour and minute as one number (930; ``%4E``: 0930), ``%O`` the English
+ending of the day before it (1st), and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
 """
 
 from __future__ import annotations

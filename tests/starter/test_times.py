@@ -174,7 +174,9 @@ def test_parts_that_make_no_time_are_named_with_their_row(tmp_path):
     text = written(tmp_path, "year,month,day,y", *columns)
     assert "\n  time: [year, month, day]" in text
     assert "lines 5, 9, 13: found '2023 2 31'" in str(fault_of(tmp_path / "config.yaml"))
-    with pytest.raises(DataError, match="--time: 'day' and 'y' are not read as one time: row 1 has '1.0' and '100.35'"):
+    with pytest.raises(
+        DataError, match=r"--time: 'day' and 'y' are not read as one time: row 1 has '1\.0' and '100\.35'"
+    ):
         make_starter(tmp_path / "data.csv", tmp_path, Wishes(time="day,y"))
 
 
@@ -274,7 +276,7 @@ def test_hours_with_their_ends_are_no_series_and_their_beginnings_are_the_time(t
     told = f"times such as '{ends[0]}' are not read; in the file, keep the time at which each begins"
     assert doubt.text.startswith(told)
     with pytest.raises(
-        DataError, match="--time: 'day' and 'hours' are not read as one time: row 1 has .*; 'hours': times such as"
+        DataError, match=r"--time: 'day' and 'hours' are not read as one time: row 1 has .*; 'hours': times such as"
     ):
         made(ends, time="day,hours")
     listed = starter.text.replace("\n  task:", "\n  time: [day, hours]\n  task:")
