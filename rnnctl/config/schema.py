@@ -74,8 +74,8 @@ class Config(Section):
         return int(np.random.SeedSequence(self.seed, spawn_key=(self.training.member,)).generate_state(1)[0])
 
     def member(self, number: int) -> Config:
-        """The config of one net of an ensemble."""
-        training = self.training.model_copy(update={"members": 1, "member": number})
+        """The config of one net of an ensemble, which alone is combined with nothing."""
+        training = self.training.model_copy(update={"members": 1, "member": number, "naive_weight": 0.0})
         return self.model_copy(update={"training": training})
 
     def refitted(self, steps: int, total: int) -> Config:
@@ -139,12 +139,7 @@ class Config(Section):
         if self.training.truncate is not None and looks_ahead:
             message = "a bidirectional layer reads each sequence to its end, so it cannot be trained piece by piece"
             yield f"{message}; remove training.truncate or bidirectional", "training.truncate", "model.layers"
-        if self.training.early_stopping is not None and data.split.validation == 0 and data.split.column is None:
-            message = "early stopping needs a validation split; set data.split.validation, such as 0.15"
-            yield message, "training.early_stopping", "data.split.validation"
-        if self.training.refit and data.split.validation == 0 and data.split.column is None:
-            message = "a refit trains on the validation rows too, and there are none; set data.split.validation, such"
-            yield f"{message} as 0.15, or remove training.refit", "training.refit", "data.split.validation"
+        yield from self._rules_of_held_out_rows()
         if model.head == "none" and data.target_values not in (None, last.width):
             directions = f" (two directions of {last.units})" if last.bidirectional else ""
             message = (
@@ -152,6 +147,34 @@ class Config(Section):
                 f"{data.target_values} target values, and the numbers differ; set head: dense, or make them the same"
             )
             yield message, "model.head", "model.layers", "data"
+
+    def _rules_of_held_out_rows(self) -> Iterator[Rule]:
+        """What of ``training`` needs a validation split, or a naive forecast."""
+        data, training = self.data, self.training
+        if training.naive_weight and (data.target_kind != "number" or not data.target_ahead):
+            message = (
+                f"{data.task_name} forecasts no numbers, so there is no naive forecast to combine the network with"
+            )
+            yield f"{message}; remove training.naive_weight", "training.naive_weight", "data"
+            return
+        if training.naive_weight and self.loss.levels:
+            message = (
+                "the naive forecast has no quantiles to be combined with; remove training.naive_weight, or set another "
+                "loss (rnnctl predict --interval gives intervals of those)"
+            )
+            yield message, "training.naive_weight", "loss"
+        if data.split.validation != 0 or data.split.column is not None:
+            return
+        held = "set data.split.validation, such as 0.15"
+        if training.early_stopping is not None:
+            message = f"early stopping needs a validation split; {held}"
+            yield message, "training.early_stopping", "data.split.validation"
+        if training.refit:
+            message = f"a refit trains on the validation rows too, and there are none; {held}, or remove training.refit"
+            yield message, "training.refit", "data.split.validation"
+        if training.naive_weight == "auto":
+            message = f"auto is chosen on the validation rows, and there are none; {held}, or a number from 0 to 1 here"
+            yield message, "training.naive_weight", "data.split.validation"
 
 
 WORD_OF = {"number": "numbers", "boolean": "yes or no", "category": "tokens of a vocabulary"}

@@ -13,9 +13,10 @@ from rnnctl.data.input_columns import PRESENT
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.vocabulary import END, START
 from rnnctl.prediction.future_rows import Extended
+from rnnctl.results.evaluation import NETWORK, Combination
 from rnnctl.scoring.combination import decode_outputs
 from rnnctl.scoring.quantiles import own_quantiles, point
-from rnnctl.scoring.units import Numbers
+from rnnctl.scoring.units import Numbers, model_units
 
 Predict = Callable[[Floats, Ints], npt.NDArray[np.floating]]
 """A model: from columns ``[series, time, columns]``, zero beyond each series' ``lengths [series]``, to its outputs at
@@ -39,7 +40,14 @@ class Continuation:
 
 
 def continue_series(
-    extended: Extended, predict: Predict, steps: int, *, seen: int | None, temperature: float = 0.0, seed: int = 0
+    extended: Extended,
+    predict: Predict,
+    steps: int,
+    *,
+    seen: int | None,
+    combination: Combination = NETWORK,
+    temperature: float = 0.0,
+    seed: int = 0,
 ) -> Continuation:
     """Continues every series; the model sees its own predictions as if they had come true.
 
@@ -48,6 +56,7 @@ def continue_series(
     Args:
         extended: The series with future rows; its dataset's arrays are written to.
         seen: Most rows that the model sees; None for all.
+        combination: What a forecast of numbers is made of; the model sees the whole of it.
         temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest.
         seed: Of the draws.
     """
@@ -68,12 +77,16 @@ def continue_series(
         if dataset.target_kind == "category":
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
-            own, chance = decode_outputs(outputs, dataset, row)
+            own, chance = decode_outputs(outputs, dataset, row, combination)
         if not done and (spread := own_quantiles(outputs, dataset, row)) is not None:
             spread = np.moveaxis(spread.reshape(count, -1, horizon, shape[2]), 1, 2)
         own, chance = (found.reshape(count, horizon, -1) for found in (own, chance))
-        # The model sees numbers as it said them: scaled, and changes where it predicts these.
-        shown = point(outputs, dataset).reshape(own.shape) if dataset.target_kind == "number" else own
+        # The model sees numbers as it says them: scaled, and changes where it predicts these.
+        shown: npt.NDArray[np.floating] = own
+        if combination.weight:
+            shown = model_units(own.reshape(count, -1), dataset, row).reshape(own.shape)
+        elif dataset.target_kind == "number":
+            shown = point(outputs, dataset).reshape(own.shape)
         at = row[:, None] + 1 + np.arange(horizon)
         _show(dataset, at, shown)
         if dataset.own is not None:  # what later changes are added to

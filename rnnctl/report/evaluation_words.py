@@ -14,7 +14,7 @@ from rnnctl.report.evaluation_parts import (
     series_sentence,
     worse_targets,
 )
-from rnnctl.results.evaluation import Evaluation, Scores
+from rnnctl.results.evaluation import Combination, Evaluation, Scores
 from rnnctl.results.training import DIVERGED, NOT_BETTER
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling, unbeaten
 from rnnctl.tasks import TASKS
@@ -40,6 +40,7 @@ def evaluation_facts(found: Evaluation) -> list[str]:
     span = "" if found.first is None else f", {found.first} to {found.last}"
     return [
         found.model,
+        *filter(None, [made_of(found.scores.combination)]),
         *([] if found.data is None else [found.data]),
         ("all rows" if found.split == "all" else f"{found.split} split") + span,
         _counted_entries(found),
@@ -149,6 +150,46 @@ def _doing(who: str, season: int | None, row: str, horizon: int) -> str:
     return baseline.doing
 
 
+SHARES = {0.25: "¼", 0.5: "½", 0.75: "¾"}
+
+
+def made_of(combination: Combination) -> str:
+    """``¾ network and ¼ seasonal naive of 12 rows``; empty of a network alone."""
+    weight, season = combination.weight, combination.season
+    if not weight:
+        return ""
+    who, rows = BASELINES[_naive(combination)].title, f" of {counted(season, 'row')}" if season else ""
+    if weight == 1:
+        return f"{who} forecast{rows} alone"
+    network, naive = (SHARES.get(share) or percent(share) for share in (1 - weight, weight))
+    return f"{network} network and {naive} {who}{rows}"
+
+
+def _naive(combination: Combination) -> str:
+    """The baseline that a network is combined with."""
+    return "seasonal_naive" if combination.season else "naive"
+
+
+def forecast_sentence(combination: Combination, *, row: str = "", horizon: int = 0) -> str:
+    """What a forecast is made of, and why; empty of a network alone. See `worth` for the arguments."""
+    if not combination.weight:
+        return ""
+    if combination.weight < 1:
+        why = "chosen on the validation rows" if combination.chosen else "training.naive_weight"
+        return f"the forecast is {made_of(combination)} ({why})"
+    said = _without_network(combination, row, horizon)
+    return f"the network is {said}" if combination.chosen else said
+
+
+def _without_network(combination: Combination, row: str, horizon: int) -> str:
+    """Why a forecast is the naive one."""
+    doing = _doing(_naive(combination), combination.season, row, horizon)
+    if not combination.chosen:
+        return f"training.naive_weight is 1: the network has no share, and this forecast is the naive one, {doing}"
+    why = f"{NOT_BETTER} than {doing} on the validation rows"
+    return f"{why}: the network's share is 0, so this forecast is the naive one"
+
+
 def worth(scores: Scores, *, row: str = "", horizon: int = 0) -> str:
     """A network beside the best baseline: ``beats repeating last year by 45 % (MAE 12.36 instead of 22.45)``.
 
@@ -161,7 +202,7 @@ def worth(scores: Scores, *, row: str = "", horizon: int = 0) -> str:
         Empty where there is nothing to compare with. Where series are compared, a second sentence says how they stand.
     """
     text = _beside_the_best(scores, row, horizon)
-    series = series_sentence(ranked_series(scores)) if text else ""
+    series = series_sentence(ranked_series(scores)) if text and scores.combination.weight < 1 else ""
     return f"{text}. Better than every baseline {series}" if series else text
 
 
@@ -178,6 +219,11 @@ def _beside_the_best(scores: Scores, row: str, horizon: int) -> str:
     if (said := scores.scored.get(best, scores.entries)) < scores.entries:
         values += f", which is of {said:,} of {scores.entries:,} alone"
     doing = {who: _doing(who, scores.season, row, horizon) for who in scores.baselines}
+    if scores.combination.weight == 1:
+        better = METRICS[name].is_better(theirs, mine)
+        values = f"{title} {short(mine)}{f', {doing[best]} has {short(theirs)}' if better else ''}"
+        return f"{_without_network(scores.combination, row, horizon)} ({values})"
+    values += f"; {parts}" if (parts := made_of(scores.combination)) else ""
     if others := unbeaten(scores.metrics, scores.baselines).get(name):
         rest = [doing[who] for who in others if who != best]
         return f"{NOT_BETTER} than {doing[best]} ({values}){f', nor than {listed(rest)}' if rest else ''}"
@@ -193,6 +239,8 @@ def verdict(found: Evaluation) -> Verdict:
     said, series = _beside_the_best(scores, found.row, found.horizon), series_sentence(ranked)
     if not said:
         return Verdict("", "plain", "There is nothing to compare with on these rows.")
+    if scores.combination.weight == 1:
+        return Verdict(*((NOT_BETTER, "worrying") if scores.combination.chosen else ("", "plain")), f"{said}.")
     if ruling(scores.metrics) in found.unbeaten:
         text = f"{said}. On these rows no network is needed to do as well or better."
         text += f" Better than every baseline {series}." if series else ""

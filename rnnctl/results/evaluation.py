@@ -119,6 +119,7 @@ class Scores:
         over: What the metrics are taken over, in words.
         unknown: Entries whose truth is a token that is not in the vocabulary; no answer to them is right.
         not_finite: Entries to which the model's answer is no finite number; such an error counts as infinite.
+        combination: What the forecasts that are scored are made of.
         by_target: The same by target; empty where not asked for.
         by_step: By target and rows ahead, where several rows are predicted.
         by_series: By series, where there are several; of several targets each series as a whole, then by target.
@@ -134,6 +135,7 @@ class Scores:
     over: str = ""
     unknown: int = 0
     not_finite: int = 0
+    combination: Combination = NETWORK
     by_target: tuple[Part, ...] = ()
     by_step: tuple[Part, ...] = ()
     by_series: tuple[Part, ...] = ()

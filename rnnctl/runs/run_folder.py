@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Preparation
+from rnnctl.results.evaluation import Combination
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.append_files import AppendFile
 from rnnctl.runs.checkpoints import SUMS, sums_text
@@ -26,6 +27,7 @@ from rnnctl.util.atomic import sync_folder
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
 SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"
 RESUMED, PREPARATION, TEST = "resumed.jsonl", "preparation.json", "test.json"
+COMBINATION = "combination.json"
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class RunFolder:
             self._resumed = True
             for each in cuts:
                 each()
-            for name in (SUMMARY, WEIGHTS, SUMS, TEST, *record):  # the first four describe an end that was none
+                # All but the record describe an end that was none.
+            for name in (SUMMARY, WEIGHTS, SUMS, TEST, COMBINATION, *record):
                 with disk_errors("remove", self.path / name), suppress(FileNotFoundError):
                     remove_tree(self.path / name)
 
@@ -207,11 +210,18 @@ class RunFolder:
 
     def write_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
         """Writes ``weights.safetensors``: arrays by the weights' paths; and ``SHA256SUMS`` of what predictions need."""
-        contents = {WEIGHTS: arrays_to_bytes(weights)}
-        write_file(self.path / WEIGHTS, contents[WEIGHTS])
-        preparation = self.path / PREPARATION
-        with disk_errors("read", preparation), suppress(FileNotFoundError):
-            contents[PREPARATION] = preparation.read_bytes()
+        self._write_summed(WEIGHTS, arrays_to_bytes(weights))
+
+    def write_combination(self, combination: Combination) -> None:
+        """Writes ``combination.json``: what forecasts are made of; and ``SHA256SUMS`` anew."""
+        self._write_summed(COMBINATION, (dump(asdict(combination), indent=2) + "\n").encode())
+
+    def _write_summed(self, name: str, data: bytes) -> None:
+        contents = {}
+        for other in (WEIGHTS, PREPARATION, COMBINATION):
+            with disk_errors("read", self.path / other), suppress(FileNotFoundError):
+                contents[other] = data if other == name else (self.path / other).read_bytes()
+        write_file(self.path / name, data)
         write_file(self.path / SUMS, sums_text(contents))
 
     def write_summary(self, summary: Summary) -> None:

@@ -16,14 +16,15 @@ from rnnctl.config.files import read_text
 from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, DataError, RunError
+from rnnctl.results.evaluation import NETWORK, Combination
 from rnnctl.runs.checkpoints import SUMS, sums_text
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.environment import writer_of
 from rnnctl.runs.members import is_trained, member_folders, refit_folders
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import arrays_from_bytes, disk_errors, read_json
-from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
-from rnnctl.runs.run_schema import checked_preparation
+from rnnctl.runs.run_folder import COMBINATION, CONFIG, PREPARATION, WEIGHTS
+from rnnctl.runs.run_schema import checked_as, checked_preparation
 from rnnctl.util.format import command
 
 
@@ -35,10 +36,11 @@ class TrainedRun:
         config: The config as used, with the overrides it was read with.
         weights: By their paths; from a checkpoint, the model's other variables too.
         step: Step of the checkpoint that the weights are from; None for the final weights.
-        notes: Of newer checkpoints that are damaged, and of nets that are not trained yet, a sentence each.
+        notes: What the user should know of what is read and what is not there yet, a sentence each.
         members: The further nets of an ensemble.
         refits: The nets that predict, where all were trained anew on training and validation rows; this run and its
             members are then what they were chosen as.
+        combination: What its forecasts are made of.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class TrainedRun:
     notes: tuple[str, ...] = ()
     members: tuple[TrainedRun, ...] = ()
     refits: tuple[TrainedRun, ...] = ()
+    combination: Combination = NETWORK
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
@@ -63,7 +66,10 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
     environment = check_run(path)
     config = read_config(path, environment, overrides)
     if (path / WEIGHTS).exists():
-        return TrainedRun(path, config, checked_weights(path), None, *_further_nets(path, config))
+        combination, told = _read_combination(path, config)
+        notes, members, refits = _further_nets(path, config)
+        notes = (*told, *notes)
+        return TrainedRun(path, config, checked_weights(path), None, notes, members, refits, combination)
     checkpoint, wrong = newest_whole(path)
     if checkpoint is None:
         damaged = "".join(f"\n{line}" for line in wrong)
@@ -73,6 +79,7 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
             f"{command('inspect-gradients', path / CONFIG)}{damaged}"
         )
     notes = tuple(f"damaged checkpoint: {what}; an older one is used, {checkpoint.path}" for what in wrong)
+    notes += _read_combination(path, config)[1]
     return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step, notes)
 
 
@@ -94,6 +101,28 @@ def _further_nets(path: Path, config: Config) -> tuple[tuple[str, ...], tuple[Tr
             )
             refits = []
     return tuple(f"{note}; to go on with them: {command('resume', path)}" for note in notes), read(there), read(refits)
+
+
+def _read_combination(path: Path, config: Config) -> tuple[Combination, tuple[str, ...]]:
+    """The content of ``combination.json``; the network alone, and a sentence why, where it was not chosen yet.
+
+    Raises:
+        RunError: It is gone, or is not as rnnctl wrote it.
+    """
+    if not config.training.naive_weight:
+        return NETWORK, ()
+    file, sums = path / COMBINATION, path / SUMS
+    if file.exists():
+        _check_sum(file)
+        return checked_as(Combination, read_json(file), file), ()
+    with disk_errors("read", sums):
+        if sums.exists() and COMBINATION in sums.read_text("utf-8", "replace"):
+            raise RunError(
+                f"{path}: {COMBINATION}, which says what the network is combined with (training.naive_weight), is "
+                f"gone: put it back from a copy, or train anew: {command('train', path / CONFIG)}"
+            )
+    told = "the network alone forecasts: what it is combined with (training.naive_weight) is chosen at a run's end"
+    return NETWORK, (f"{told}; to take it there: {command('resume', path)}",)
 
 
 def checked_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

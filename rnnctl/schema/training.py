@@ -49,6 +49,10 @@ class Training(Section):
     """When to stop early on the validation loss; never where it is null."""
     deterministic: bool = True
     """Whether the same config gives the same bits on the same machine; ``--fast`` sets it to false."""
+    naive_weight: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the naive forecast in what is forecast: (1 − share) · network + share · naive, in the data's own units,
+    with the last value or the one a season before, whichever is better on the validation rows. ``auto`` takes the best
+    of 0, ¼, ½, ¾ and 1 there (Bates & Granger 1969); where the network is no better, the forecast is the naive one."""
     truncate: PositiveInt | None = None
     """Time steps after which backpropagation through time is cut: longer sequences are trained on piece by piece, the
     state carried from one piece into the next. Never where it is null."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.errors import DataError
-from rnnctl.results.evaluation import Fold
+from rnnctl.results.evaluation import NETWORK, Combination, Fold
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.scores import score
 
@@ -22,6 +22,7 @@ def backtest(
     training: Dataset | None,
     folds: int,
     season: int | None = None,
+    combination: Combination = NETWORK,
 ) -> tuple[Fold, ...]:
     """Scores forecasts by when they were made: a rolling-origin evaluation without retraining (Tashman 2000).
 
@@ -49,7 +50,8 @@ def backtest(
     found = []
     for group in np.array_split(distinct, folds):
         members = np.flatnonzero((keys >= group[0]) & (keys <= group[-1]))
-        scores = score(predictions[members], dataset, _part(sequences, members), training, season=season)
+        part = _part(sequences, members)
+        scores = score(predictions[members], dataset, part, training, season=season, combination=combination)
         rows = sequences.last_rows()[members]
         first, last = (dataset.order.time_of(int(rows[at(keys[members])])) for at in (np.argmin, np.argmax))
         found.append(Fold(first, last, len(members), scores))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.results.evaluation import Metrics, Part, Scores
+from rnnctl.results.evaluation import NETWORK, Combination, Metrics, Part, Scores
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.combination import own_forecasts
@@ -43,6 +43,7 @@ def score(
     *,
     season: int | None = None,
     parts: bool = False,
+    combination: Combination = NETWORK,
 ) -> Scores:
     """Scores predictions for a split, and the baselines beside them.
 
@@ -59,6 +60,7 @@ def score(
         season: Rows of a season, for ``seasonal_naive`` and ``mase``; None for the config's, or to look for one in the
             training rows, for ``seasonal_naive`` alone.
         parts: Whether targets, rows ahead and series are scored each on their own, too.
+        combination: What a forecast of numbers is made of, beside the predictions.
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
@@ -68,12 +70,17 @@ def score(
     if picked.shape != (len(entries), outputs):
         raise ValueError(f"predictions have shape {picked.shape}, and their targets {(len(entries), outputs)}")
     if dataset.target_kind == "number":
-        return _number_scores(picked, entries, training, season, parts)
+        return _number_scores(picked, entries, training, season, parts, combination)
     return _class_scores(class_predictions(picked, entries), entries, training, parts)
 
 
 def _number_scores(
-    predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None, parts: bool
+    predictions: npt.NDArray[np.floating],
+    entries: Entries,
+    training: Dataset | None,
+    season: int | None,
+    parts: bool,
+    combination: Combination,
 ) -> Scores:
     if season is None and training is not None and training.season:
         season = season_of(training)
@@ -81,7 +88,7 @@ def _number_scores(
     if season is None and training is not None:
         season = season_of(training)
     baselines = number_baselines(entries, training, season)
-    own = own_forecasts(predictions, entries.dataset, entries.row)
+    own = own_forecasts(predictions, entries.dataset, entries.row, combination)
     lost = ~np.isfinite(own) & ~np.isnan(truth)
     every = {MODEL: np.where(np.isnan(own), np.inf, own), **baselines}
     targets = len(entries.dataset.target_names)
@@ -103,6 +110,7 @@ def _number_scores(
         season,
         over=_over(entries),
         not_finite=int(lost.any(axis=1).sum()),
+        combination=combination,
     )
     if quantiles is not None:
         found = replace(found, quantiles=quantile_scores(truth, quantiles, entries.dataset))

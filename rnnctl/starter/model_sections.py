@@ -74,6 +74,9 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool, ahead: bool = F
         training["early_stopping"] = ({"patience": patience}, "stops when the validation loss gets no better")
     if size.members > 1:
         training["members"] = size.members, "nets, of which the mean is predicted: it errs less than one net does"
+    if size.validated and ahead and target_kind == "number":
+        why = "how much of the forecast is the naive one: all of it where the network is no better in validation rows"
+        training["naive_weight"] = "auto", why
     return [
         Line("model:"),
         Line("  layers:"),

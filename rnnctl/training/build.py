@@ -10,8 +10,10 @@ from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Dataset
+from rnnctl.errors import DataError
 from rnnctl.model.describe import check_outputs
 from rnnctl.model.footprint import check_training_fits
+from rnnctl.scoring.entries import scored_entries
 from rnnctl.training.schedule import Schedule, make_schedule
 
 if TYPE_CHECKING:
@@ -52,7 +54,19 @@ def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> B
     config = config.model_copy(update={"data": config.data.with_names()})
     dataset = load_dataset(config, inspect)
     check_outputs(config, dataset.signature.outputs)
+    _check_naive_weight(config, dataset)
     return Built.of(config, dataset)
+
+
+def _check_naive_weight(config: Config, dataset: Dataset) -> None:
+    """Raises a `DataError` where a weight is to be chosen and no validation row can tell."""
+    held = dataset.validation
+    if config.training.naive_weight == "auto" and (held is None or not len(scored_entries(dataset, held))):
+        what = "there is no validation split" if held is None else "the target is known nowhere in the validation split"
+        raise DataError(
+            f"training.naive_weight: auto is chosen on the validation rows, and {what}; hold out more rows "
+            "(data.split), or set training.naive_weight to a number from 0 to 1"
+        )
 
 
 def build(config: Config) -> Built:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,7 @@ def continued(
 
     if extended.dataset.target_kind != "number":
         return continue_series(extended, mean, steps, seen=seen, temperature=temperature, seed=seed)
-    # Each net goes on from its own forecasts, as it does alone.
-    alone = [continue_series(extended, predictor, steps, seen=seen) for _ in nets_of(model)]
+    # Each net goes on from its own forecasts, as it does alone. No net has a part in the naive forecast.
+    nets = islice(nets_of(model), 1 if run.combination.weight == 1 else None)
+    alone = [continue_series(extended, predictor, steps, seen=seen, combination=run.combination) for _ in nets]
     return replace(alone[0], values=np.mean([found.values for found in alone], axis=0))

@@ -14,9 +14,9 @@ from rnnctl.data import Dataset
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.errors import DataError
-from rnnctl.report.evaluation_words import worth
+from rnnctl.report.evaluation_words import forecast_sentence, worth
 from rnnctl.report.run_words import LEARN_LESS, NEVER_FINITE
-from rnnctl.results.evaluation import Scores, TestResults
+from rnnctl.results.evaluation import NETWORK, Combination, Scores, TestResults
 from rnnctl.results.training import DIVERGED, ValidationRecord
 from rnnctl.scoring.measures import ruling
 from rnnctl.scoring.scores import score
@@ -29,7 +29,7 @@ _OVERFLOWS = float(np.sqrt(np.finfo(np.float32).max))
 """The square of what is larger is infinite in float32."""
 
 
-def tested(built: Built) -> tuple[Scores, TestResults] | None:
+def tested(built: Built, combination: Combination) -> tuple[Scores, TestResults] | None:
     """Scores of a trained model on the test split, and the predictions to show; None without a test split."""
     from rnnctl.training.setup import predict_split
     from rnnctl.workflows.prediction_summary import summarize_predictions
@@ -38,7 +38,7 @@ def tested(built: Built) -> tuple[Scores, TestResults] | None:
     if dataset.test is None:
         return None
     predictions = predict_split(built.config, dataset, built.model, dataset.test)
-    scores = score(predictions, dataset, dataset.test, dataset, parts=True)
+    scores = score(predictions, dataset, dataset.test, dataset, parts=True, combination=combination)
     return scores, summarize_predictions(predictions, dataset, dataset.test, scores)
 
 
@@ -79,13 +79,19 @@ def _overflowing(config: Config, dataset: Dataset) -> str:
     return f"the validation loss was never finite, for values of the validation split, not for training: {far}"
 
 
-def said_of(built: Built, validations: Sequence[ValidationRecord], scores: Scores | None) -> str:
-    """What a trained network is worth on the test split, or that training diverged; empty where nothing says that."""
+def said_of(
+    built: Built, validations: Sequence[ValidationRecord], scores: Scores | None, combination: Combination = NETWORK
+) -> str:
+    """What a trained network is worth on the test split, or that training diverged.
+
+    Without a test split it is what forecasts are made of; empty where nothing says that either.
+    """
     if why := why_diverged(validations, scores, built.config, dataset := built.dataset):
         return DIVERGED + why
-    if scores is None or dataset.test is None:
-        return ""
-    return worth(scores, row=row_word(dataset, getattr(built.config.data, "time", None)), horizon=dataset.test.horizon)
+    row, horizon = row_word(dataset, getattr(built.config.data, "time", None)), dataset.train.horizon
+    if scores is None:
+        return forecast_sentence(combination, row=row, horizon=horizon)
+    return worth(scores, row=row, horizon=horizon)
 
 
 def write_page_about(folder: Path) -> tuple[str, ...]:

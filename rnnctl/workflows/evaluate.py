@@ -114,7 +114,7 @@ def _evaluate(
         model = as_chosen(model)
         notes = (*notes, "the validation split is scored as the network was chosen, before the refit learnt from it")
     predictions = predict_split(run.config, dataset, model, sequences)
-    scores = score(predictions, dataset, sequences, training, season=season, parts=True)
+    scores = score(predictions, dataset, sequences, training, season=season, parts=True, combination=run.combination)
     ends: Ends = {}
     if levels and training is not None and not isinstance(predictions, Classified):
         held = calibration_rows(run, training, model if training is dataset else None)
@@ -137,7 +137,7 @@ def _evaluate(
         scores=scores,
         results=summarize_predictions(predictions, dataset, sequences, scores, ends),
         unbeaten=unbeaten(scores.metrics, scores.baselines),
-        folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
+        folds=backtest(predictions, dataset, sequences, training, folds, season, run.combination) if folds else (),
         notes=(*run.notes, *notes, *notes_of_options(dataset, scores, folds, season)),
         row=row_word(dataset, getattr(run.config.data, "time", None)),
         diverged=why_diverged(

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.results.evaluation import NETWORK, Combination
-from rnnctl.scoring.combination import HeldOut, held_out
+from rnnctl.scoring.combination import HeldOut, choose, held_out
+from rnnctl.training.build import Built
 
 
 def validation_outputs(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.floating]:
@@ -24,6 +25,23 @@ def validation_outputs(config: Config, dataset: Dataset, model: Any) -> npt.NDAr
 
     found = predict_split(config, dataset, as_chosen(model), dataset.splits["validation"])
     return np.asarray(found)
+
+
+def chosen_combination(built: Built) -> Combination:
+    """What forecasts of a trained model are to be made of, as ``training.naive_weight`` asks for.
+
+    Where there are no validation rows, the training rows say which naive forecast is the better one.
+    """
+    from rnnctl.training.setup import predict_split
+
+    config, dataset, model = built.config, built.dataset, built.model
+    weight = config.training.naive_weight
+    if not weight:
+        return NETWORK
+    given = None if weight == "auto" else weight
+    if dataset.validation is None:
+        return choose(given, np.asarray(predict_split(config, dataset, model, dataset.train)), dataset, dataset.train)
+    return choose(given, validation_outputs(config, dataset, model), dataset, dataset.validation)
 
 
 def validation_forecasts(

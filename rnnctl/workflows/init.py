@@ -145,7 +145,8 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
     size = size_for(round(TRAINING * whole), validated="validation" in sequences.splits)
     kind = guess.kind if guess.text is not guess.target else "category"
     lines = table_lines(path, sample, guess, sequences.keys)
-    return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))], guess.remarks
+    model = model_lines(size, kind, per_step=bool(guess.task.per_step), ahead=not guess.task.labels)
+    return [*lines, *model], guess.remarks
 
 
 def _straight(remark: Remark) -> Remark:

@@ -55,7 +55,7 @@ def calibration_rows(run: TrainedRun, dataset: Dataset, model: Any = None) -> He
         DataError: The run has no validation rows.
     """
     model = trained_model(run, dataset.signature) if model is None else model
-    found = validation_forecasts(run.config, dataset, model)
+    found = validation_forecasts(run.config, dataset, model, run.combination)
     if found is None or not len(found.entries):
         raise DataError(
             "intervals are calibrated on the validation split, and this run's data has none; set data.split.validation "
@@ -102,7 +102,7 @@ def scored_intervals(
         The scores; by level, the ends of the model's intervals, ``[entries, outputs]``; and what is to be said.
     """
     entries, training = scored_entries(dataset, sequences), held.entries.dataset
-    own = own_forecasts(entries.pick(predictions), dataset, entries.row)
+    own = own_forecasts(entries.pick(predictions), dataset, entries.row, scores.combination)
     said = {MODEL: np.where(np.isnan(own), np.inf, own), **number_baselines(entries, training, scores.season)}
     before = {MODEL: held.forecasts, **number_baselines(held.entries, training, scores.season)}
     calibrations = {who: Calibration.of_entries(held.entries, before[who]) for who in said}
@@ -142,7 +142,7 @@ def calibration_of(run: TrainedRun, steps: int) -> Calibration:
 def _continued(run: TrainedRun, entries: Entries, steps: int) -> Calibration:
     """That of validation windows that are continued by so many rows, of which there may be none."""
     dataset = entries.dataset
-    apart = windows_apart(entries, steps, dataset.difference)
+    apart = windows_apart(entries, steps, max(dataset.difference, run.combination.season or 0))
     if apart is None:
         none = np.empty((0, steps, len(dataset.target_names)))
         return Calibration.of(none, none, dataset, entries.row[:0])

@@ -30,6 +30,7 @@ from rnnctl.prediction.new_data import (
     without_targets,
 )
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
+from rnnctl.report.evaluation_words import forecast_sentence
 from rnnctl.runs.trained_run import TrainedRun, data_gone, load_run, read_preparation
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.conformal import Levels, interval_levels
@@ -42,6 +43,7 @@ from rnnctl.util.format import counted
 from rnnctl.workflows.continuing import continued, rows_seen
 from rnnctl.workflows.frames import as_file, as_given
 from rnnctl.workflows.intervals import calibration_of
+from rnnctl.workflows.row_words import row_word
 from rnnctl.workflows.stored_model import trained_model
 
 TOKENS = {"characters": 200, "words": 50}
@@ -227,7 +229,9 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
         intervals, few = _intervals(run, request, farthest)
         frame = continuation_frame(data, extended, found, given, intervals)
         notes = (*notes, *quantile_notes(data, extended.dataset, steps))
-    return Prediction(run.path.resolve().name, frame, notes=(*notes, *extended.notes, *few), forms=table.forms)
+    row, horizon = row_word(extended.dataset, data.time), extended.dataset.train.horizon
+    told = filter(None, [forecast_sentence(run.combination, row=row, horizon=horizon)])
+    return Prediction(run.path.resolve().name, frame, notes=(*told, *notes, *extended.notes, *few), forms=table.forms)
 
 
 def quantile_notes(data: TableData, dataset: Dataset, steps: int = 0) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
 from rnnctl.report.evaluation_parts import ranked_series
-from rnnctl.results.evaluation import Band, Confusion, ForecastLine, ForecastPaths, Scores, TestResults
+from rnnctl.results.evaluation import NETWORK, Band, Confusion, ForecastLine, ForecastPaths, Scores, TestResults
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.combination import own_forecasts
@@ -51,7 +51,7 @@ def summarize_predictions(
     Args:
         predictions: As for ``rnnctl.scoring.scores.score``.
         sequences: One of its splits.
-        scores: Of these predictions: they say which series come first.
+        scores: Of these predictions: they say which series come first, and what forecasts are made of.
         ends: Of the intervals around them, ``[entries, outputs]`` by level; None for none.
     """
     entries = scored_entries(dataset, sequences)
@@ -60,7 +60,8 @@ def summarize_predictions(
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
         return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.class_names)
-    truth, forecast = entries.truth, own_forecasts(given, dataset, entries.row)
+    combination = NETWORK if scores is None else scores.combination
+    truth, forecast = entries.truth, own_forecasts(given, dataset, entries.row, combination)
     naive = number_baselines(entries, None, None).get("naive")
     chosen = _ranked(dataset, sequences, entries, scores)
     targets = range(len(dataset.target_names))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from rnnctl.config.dump import config_to_yaml
-from rnnctl.results.evaluation import Scores, TestResults
+from rnnctl.results.evaluation import NETWORK, Combination, Scores, TestResults
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.test_results import write_test
@@ -101,14 +101,22 @@ class RunWriter:
         self._flush()
         self._folder.write_weights(weights)
 
-    def finish(self, summary: Summary, tested: tuple[Scores, TestResults] | None = None) -> None:
-        """Writes remaining records, test results and the summary.
+    def finish(
+        self,
+        summary: Summary,
+        tested: tuple[Scores, TestResults] | None = None,
+        combination: Combination = NETWORK,
+    ) -> None:
+        """Writes remaining records, what forecasts are made of, test results and the summary.
 
         Args:
             tested: Scores and predictions on the test split; None without one.
+            combination: Nothing is written of a network alone.
         """
         self.begin()
         self._flush()
+        if combination != NETWORK:
+            self._folder.write_combination(combination)
         if tested is not None:
             write_test(self.path, tested[1], tested[0])
         self._folder.write_summary(summary)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
+from rnnctl.results.evaluation import NETWORK
 from rnnctl.results.training import NetRecord, RunHeader, Snapshot, StepRecord, Summary, ValidationRecord, name_of_net
 from rnnctl.runs.environment import describe_environment, package_versions
 from rnnctl.runs.members import DONE, member_folders, refit_folders
@@ -25,6 +26,7 @@ from rnnctl.training.schedule import Schedule
 from rnnctl.util.progress import REDRAW_SECONDS, notify
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import said_of, tested, write_page_about
+from rnnctl.workflows.held_out import chosen_combination
 from rnnctl.workflows.interrupts import StopRequest, stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 from rnnctl.workflows.summary import SummaryBuilder
@@ -353,13 +355,15 @@ class TrainRun:
         built = replace(self._built, model=self._ensemble())
         if built.model is not self.model:
             built.model.rest()
-        test = tested(built) if finite and loop.done and self._first is None else None
+        combination = chosen_combination(built) if finite and loop.done else NETWORK
+        test = tested(built, combination) if finite and loop.done and self._first is None else None
         metrics = {} if test is None else test[0].flat()
         self.afterwards = tuple(self._totals.remarks(loop))
-        worth = said_of(built, self.validations, None if test is None else test[0]) if finite else ""
+        scores = None if test is None else test[0]
+        worth = said_of(built, self.validations, scores, combination) if finite else ""
         self.summary = self._totals.summary(loop, self._stopped, metrics, self._reason, worth)
         if self._kept is not None:
-            self._kept.finish(self.summary, test)
+            self._kept.finish(self.summary, test, combination)
         self.following.finish(self.summary, self._weights)
         return self.summary
 

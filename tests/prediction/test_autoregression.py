@@ -14,6 +14,7 @@ from rnnctl.errors import DataError
 from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
 from rnnctl.prediction.new_data import read_unlabelled, wholly_seen
+from rnnctl.results.evaluation import Combination
 
 LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
 RIGHT = [30.0, 28, 35, 31, 36, 33, 40, 38, 41, 39]
@@ -43,10 +44,13 @@ def ahead_of(config, known, path, steps):
     return add_future_rows(config, read_unlabelled(config.data.with_file(path))[0], known, steps)
 
 
+@pytest.mark.parametrize(("weight", "season"), [(0, None), (0.25, None), (0.5, 3), (1, None), (1, 3)])
 @pytest.mark.parametrize("transform", ["none", "log"])
 @pytest.mark.parametrize("difference", [0, 1, 2])
 @pytest.mark.parametrize("horizon", [1, 2])
-def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizon, difference, transform):
+def test_forecasts_are_fed_back_as_if_they_had_come_true(
+    trained, tmp_path, horizon, difference, transform, weight, season
+):
     window, lags = {"length": 3, "horizon": horizon}, [2, 3]
     config, known = trained(window=window, difference=difference, transform=transform, lags=lags)
     path = table(
@@ -57,19 +61,26 @@ def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizo
     more = np.arange(1, 1 + len(backs))[:, None] * weights[:1] / 4
     ahead = ahead_of(config, known, path, 5)
     found = continue_series(
-        ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + inputs[:, -1, 1:] @ more + 0.1, 5, seen=3
-    )
+        *(ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + inputs[:, -1, 1:] @ more + 0.1, 5),
+        seen=3, combination=Combination(weight, season),
+    )  # fmt: skip
     center, scale = known.scales["y"]
     for place, values in enumerate((RIGHT, LEFT)):
-        levels = list(np.log(values) if transform == "log" else values)
-        while len(levels) < 16:
+        own = list(values)
+        while len(own) < 16:
+            levels = list(np.log(own) if transform == "log" else own)
             seen = np.array(levels)
             seen = (seen[difference:] - seen[: len(seen) - difference] if difference else seen) / scale - center / scale
             said = seen[-3:] @ weights + seen[[-1 - back for back in backs]] @ more + 0.1
             for change in said * scale + center:
                 levels.append(levels[-difference] + change if difference else change)
-        expected = np.exp(levels[10:15]) if transform == "log" else levels[10:15]
-        assert found.values[place, :, 0] == pytest.approx(expected, rel=1e-5)
+            network = np.array(np.exp(levels[-horizon:]) if transform == "log" else levels[-horizon:])
+            naive = [own[-1]] * horizon if season is None else own[-season:][:horizon]
+            own += ((1 - weight) * network + weight * np.array(naive)).tolist()
+        assert found.values[place, :, 0] == pytest.approx(own[10:15], rel=1e-5)
+        if weight == 1:
+            repeated = values[-1:] * 5 if season is None else (values[-3:] * 2)[:5]
+            assert found.values[place, :, 0].tolist() == repeated
     assert [ahead.dataset.order.names[series] for series in ahead.series] == ["b", "a"]
     assert ahead.dataset.order.times.gather(ahead.origin + 5).to_list() == [14, 14]
 

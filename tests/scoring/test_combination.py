@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnctl.results.evaluation import Combination
-from rnnctl.scoring.combination import WEIGHTS, held_out
+from rnnctl.scoring.combination import WEIGHTS, choose, held_out, own_forecasts
 
 SERIES = {
     "p": [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10, 14, 15, 13, 18],
@@ -25,7 +25,7 @@ def forecast(request, load):
     )  # fmt: skip
 
 
-def windows(dataset, values, rows):
+def windows(values, rows):
     """``[windows, horizon, targets]`` of two targets of a series: the last row seen of each, by row in its series."""
     both = np.stack([np.array(values), 2 - np.array(values)], axis=1)
     return np.stack([both[last + 1 : last + 1 + HORIZON] for last in rows])
@@ -40,14 +40,14 @@ def scaled(dataset, levels, before):
 LAST = range(6, 9)  # the last rows seen before the forecasts of the validation rows, 7 to 10
 
 
-def validation(dataset):
-    truth = np.concatenate([windows(dataset, values, LAST) for values in SERIES.values()])
-    naive = np.concatenate([windows(dataset, values, [last - 1 for last in LAST])[:, :1] for values in SERIES.values()])
+def validation():
+    truth = np.concatenate([windows(values, LAST) for values in SERIES.values()])
+    naive = np.concatenate([windows(values, [last - 1 for last in LAST])[:, :1] for values in SERIES.values()])
     return truth, naive
 
 
 def test_held_out_rows_are_given_in_own_units_by_window_row_ahead_and_target(forecast):
-    truth, last = validation(forecast)
+    truth, last = validation()
     said = truth + np.arange(truth.size).reshape(truth.shape)
     found = held_out(scaled(forecast, said, last[:, 0]), forecast, forecast.validation)
     np.testing.assert_allclose(found.truth, truth)
@@ -57,3 +57,76 @@ def test_held_out_rows_are_given_in_own_units_by_window_row_ahead_and_target(for
         np.testing.assert_allclose(both.forecasts, (1 - weight) * said + weight * last, rtol=1e-9)
         if weight == 1:
             np.testing.assert_array_equal(both.forecasts, np.broadcast_to(last, truth.shape))
+
+
+def mase(said, truth):
+    """Mean error of each value over the naive forecast's on its own series' training rows; the same of both targets."""
+    scales = [np.abs(np.diff(values[:7])).mean() for values in SERIES.values()]
+    each = np.abs(said - truth) / np.repeat(scales, len(LAST))[:, None, None]
+    return each.mean()
+
+
+@pytest.mark.parametrize(("slip", "weight"), [(0.5, 0), (4.0, 0.5), (100.0, 1), (np.nan, 1)])
+def test_the_weight_is_the_one_of_the_least_error_on_the_held_out_rows(forecast, slip, weight):
+    truth, last = validation()
+    said = truth + slip * np.where(np.arange(truth.size) % 3, 1, -2.5).reshape(truth.shape)
+    outputs = scaled(forecast, said, last[:, 0])
+    found = choose(None, outputs, forecast, forecast.validation)
+    errors = {one: mase((1 - one) * said + one * last, truth) for one in WEIGHTS}
+    errors[1.0] = mase(last, truth)
+    best = min(errors, key=lambda one: np.inf if np.isnan(errors[one]) else errors[one])
+    assert (found.weight, found.season, found.chosen, found.metric) == (best, None, True, "mase")
+    assert found.weight == weight
+    told = {str(one).removesuffix(".0"): error for one, error in errors.items() if not np.isnan(error)}
+    assert found.errors == pytest.approx(told)
+    assert found.naive_errors == pytest.approx({"1": errors[1.0]})
+    given = choose(0.3, outputs, forecast, forecast.validation)
+    assert (given.weight, given.chosen, given.errors) == (0.3, False, found.errors)
+
+
+def test_of_equally_good_weights_the_naive_one_is_taken(forecast):
+    truth, last = validation()
+    outputs = scaled(forecast, np.broadcast_to(last, truth.shape), last[:, 0])
+    assert choose(None, outputs, forecast, forecast.validation).weight == 1
+
+
+def seasonal(load, held=(), **settings):
+    rows = np.arange(60)
+    values = np.where(rows % 4 == 3, 40.0, 10.0) + rows % 5 + 0.1 * rows
+    values[len(values) - len(held) :] = held
+    text = "y\n" + "\n".join(f"{value:.3f}" for value in values) + "\n"
+    keys = {"target": ["y"], "window": {"length": 4, "horizon": 6}, "split": {"validation": 12, "test": 10}}
+    return load(text, **keys, **settings), values.round(3)
+
+
+def test_the_better_naive_forecast_is_the_seasonal_one_where_there_is_a_season(load):
+    dataset, values = seasonal(load)
+    outputs = np.zeros((len(dataset.validation), 6))
+    found = choose(1.0, outputs, dataset, dataset.validation)
+    last = np.arange(37, 44)[:, None]
+    ahead = np.arange(1, 7)
+    back = (ahead - 1) % 4 - 3
+    told = {}
+    for season, before in (("1", last + 0 * ahead), ("4", last + back)):
+        told[season] = np.abs(values[before] - values[last + ahead]).mean()
+    assert (found.season, found.metric) == (4, "mae")
+    assert found.naive_errors == pytest.approx(told)
+    rows = np.array([43, 2])
+    # Where a season before lies before the first row, the last value stands in.
+    wanted = [values[43 + back], np.where(2 + back < 0, values[2], values[2 + back])]
+    np.testing.assert_array_equal(own_forecasts(np.zeros((2, 6)), dataset, rows, found), wanted)
+
+
+def test_test_rows_have_no_part_in_the_choice(load):
+    (one, _), (other, _) = (seasonal(load, held) for held in ((), np.random.default_rng(0).normal(0, 1e4, 10)))
+    outputs = np.random.default_rng(1).normal(0, 1, (len(one.validation), 6))
+    first, second = (choose(None, outputs, dataset, dataset.validation) for dataset in (one, other))
+    assert first == second
+    assert first.errors["0"] != first.errors["1"]
+
+
+def test_where_there_is_no_naive_forecast_the_network_stands_alone(load):
+    text = "y\n" + "\n".join(map(str, [1, 2, 4, 3, 5, "", 6, 8, 7, 9, 10, 12])) + "\n"
+    dataset = load(text, target=["y"], window={"length": 2}, missing="mask", split={"validation": 2, "test": 2})
+    found = own_forecasts(np.array([[7.0], [8.0]]), dataset, np.array([4, 5]), Combination(0.5))
+    np.testing.assert_array_equal(found, [[6.0], [8.0]])

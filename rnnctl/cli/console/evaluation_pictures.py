@@ -41,7 +41,7 @@ def forecast_plot(lines: Sequence[Line], style: Style) -> str | None:
     whose = f" of series {line.series}" if line.series is not None else ""
     whose += f", the {line.standing} one" if line.standing else ""
     shown = f", the last {POINTS} of {len(line.truth):,}" if before else ""
-    dots = "what the network says"
+    dots = "what is forecast"
     if isinstance(line, ForecastPaths):
         ahead = max((len(values) for _, values in line.paths), default=0)
         dots = f"{counted(len(line.paths), 'forecast')} of {counted(ahead, 'row')}"
