@@ -158,11 +158,14 @@ def _wrong_value(path: Path, value: Any, root: Any) -> str:
     if schema is None:
         return f"{found(value)} cannot stand here"
     words = [word for branch in tree.branches(schema) for word in tree.words_of(branch)]
+    near = None
     if words and isinstance(value, str) and not tree.sections(schema):
-        return _unknown_word(value, words)
+        if not {branch.get("type") for branch in tree.branches(schema)} & {"integer", "number"}:
+            return _unknown_word(value, words)
+        near = our_word(value, words)
     if isinstance(value, float) and not math.isfinite(value):
         return f"{found(value)} is not a finite number; allowed: {_allowed(path, root)}"
-    hint = _hint(schema, value)
+    hint = f"did you mean {near}?" if near else _hint(schema, value)
     return f"{found(value)} cannot be used; allowed: {_allowed(path, root)}" + (f"; {hint}" if hint else "")
 
 
@@ -178,7 +181,8 @@ def _hint(schema: tree.Schema, value: Any) -> str | None:
         return f"write [{value}]" if "array" in types else None
     if "integer" in types and "number" not in types and isinstance(value, float) and value.is_integer():
         return f"write {int(value)}" if abs(value) < LARGEST_INT else None
-    if "string" in types and isinstance(value, bool | int | float):
+    plain_text = any(one.get("type") == "string" and not tree.words_of(one) for one in tree.branches(schema))
+    if plain_text and isinstance(value, bool | int | float):
         return "put quotes around it to make it text"
     return None
 

@@ -124,7 +124,7 @@ def _scalars(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.integers(schema.get("minimum", 0), min(schema.get("maximum", 2**31), 10**6))
     if schema["type"] == "number":
         low = schema.get("minimum", schema.get("exclusiveMinimum", -1e6))
-        high = schema.get("exclusiveMaximum", 1e6)
+        high = schema.get("maximum", schema.get("exclusiveMaximum", 1e6))
         return st.floats(low, high, exclude_min="exclusiveMinimum" in schema, exclude_max="exclusiveMaximum" in schema)
     if "pattern" in schema:
         return st.from_regex(schema["pattern"].removesuffix("$"), fullmatch=True)

@@ -52,6 +52,8 @@ def _agreeing(plain: Plain) -> Plain:
         plain.get("training", {}).pop("refit", None)
     if plain.get("training", {}).get("with_validation"):
         plain["training"] |= {"early_stopping": None, "refit": False}
+    if data["kind"] != "sine" or not data.get("split", {"validation": 1}).get("validation"):
+        plain.get("training", {}).pop("naive_weight", None)
     ahead = data["kind"] in ("text", "sine") or data.get("task") in ("forecast", "next_step")
     for layer in model.get("layers", []):
         if ahead and model["return_sequences"] and isinstance(layer, dict):

@@ -189,6 +189,23 @@ training:
             "2:12: training.early_stopping: early stopping needs a validation split; set "
             "data.split.validation, such as 0.15",
         ),
+        *(
+            (
+                f"training: {{naive_weight: {value}}}",
+                f"2:26: training.naive_weight: {value} cannot be used; allowed: auto or a number from 0 to 1{hint}",
+            )
+            for value, hint in (
+                ("1.5", ""),
+                ("true", ""),
+                ("'0.5'", "; write 0.5 without quotes"),
+                ("'aut'", "; did you mean auto?"),
+            )
+        ),
+        (
+            "training: {naive_weight: 0.5}",
+            "2:12: training.naive_weight: dummy forecasts no numbers, so there is no naive forecast to combine the "
+            "network with; remove training.naive_weight",
+        ),
         (
             "model: {layers: []}",
             "2:17: model.layers: an empty list cannot be used; allowed: a list of one or more sections",
