@@ -52,7 +52,8 @@ def _agreeing(plain: Plain) -> Plain:
         plain.get("training", {}).pop("refit", None)
     if plain.get("training", {}).get("with_validation"):
         plain["training"] |= {"early_stopping": None, "refit": False}
-    if data["kind"] != "sine" or not data.get("split", {"validation": 1}).get("validation"):
+    held = data.get("split", {"validation": 1}).get("validation")
+    if data["kind"] != "sine" or not held or "quantile" in str(plain.get("loss")):
         plain.get("training", {}).pop("naive_weight", None)
     ahead = data["kind"] in ("text", "sine") or data.get("task") in ("forecast", "next_step")
     for layer in model.get("layers", []):

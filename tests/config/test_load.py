@@ -107,18 +107,19 @@ training:
         ),
         (
             "loss: mea",
-            "2:7: loss: 'mea' is not known; allowed: mse, mae, huber, binary_crossentropy, "
+            "2:7: loss: 'mea' is not known; allowed: mse, mae, huber, quantile, binary_crossentropy, "
             "categorical_crossentropy; did you mean mse?",
         ),
         (
             "loss:",
-            "2:6: loss: nothing (null) cannot be used; allowed: a mapping with kind: mse, mae, huber, "
+            "2:6: loss: nothing (null) cannot be used; allowed: a mapping with kind: mse, mae, huber, quantile, "
             "binary_crossentropy or categorical_crossentropy (or the word "
             "alone)",
         ),
         (
             "loss: {}",
-            "2:1: loss.kind: missing; needed: mse, mae, huber, binary_crossentropy or categorical_crossentropy",
+            "2:1: loss.kind: missing; needed: mse, mae, huber, quantile, binary_crossentropy or "
+            "categorical_crossentropy",
         ),
         ("loss: {kinf: mse}", "2:8: loss.kinf: unknown key; did you mean kind?"),
         (
@@ -182,7 +183,8 @@ training:
         (
             "training: [1]",
             "2:11: training: a list cannot be used; allowed: a mapping with the keys steps, epochs, batch_size, "
-            "shuffle, early_stopping, deterministic, truncate, members, member, refit and with_validation",
+            "shuffle, early_stopping, deterministic, naive_weight, truncate, members, member, refit and "
+            "with_validation",
         ),
         (
             "training: {early_stopping: {}}",
