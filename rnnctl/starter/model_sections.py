@@ -75,8 +75,7 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool, ahead: bool = F
     if size.members > 1:
         training["members"] = size.members, "nets, of which the mean is predicted: it errs less than one net does"
     if size.validated and ahead and target_kind == "number":
-        why = "how much of the forecast is the naive one: all of it where the network is no better in validation rows"
-        training["naive_weight"] = "auto", why
+        training["naive_weight"] = "auto", "the naive forecast's share: 1 where the net does not beat it in validation"
     return [
         Line("model:"),
         Line("  layers:"),

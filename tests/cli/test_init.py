@@ -72,6 +72,8 @@ training:
   early_stopping: {patience: 51}            # stops when the validation loss gets no better
   # nets, of which the mean is predicted: it errs less than one net does
   members: 5
+  # the naive forecast's share: 1 where the net does not beat it in validation
+  naive_weight: auto
 """
 
 
