@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_header import SAYS_SEPARATOR, SEPARATORS, kind_of, looks_like_data
@@ -30,6 +30,9 @@ _FEW = 20
 _FEWEST_ROWS = 3
 _ALMOST_ALL = 0.9
 _LONGEST_UNIT = 20
+_MONTHS = 12
+_FEWEST_YEARS = 5
+_YEAR = re.compile(r"1[6-9]\d\d|20\d\d")
 _NO_UNIT = {"", "text", "string", "name", "[-]", "(-)", *KNOWN_MARKS, *MISSING_WORDS}
 
 _COMMA_BESIDE_NO_DIGIT = re.compile(r"(?<!\d),|,(?!\d)")
@@ -191,6 +194,8 @@ def _below_titles(lines: Lines, rows: Sequence[Row], separator: str, comment: st
         whys["skip_lines"] = f"lines above the names of the columns, such as {shown[:40]!r}"
     if header is False:
         whys["header"] = f"line {names.begin} holds a row, not names: {', '.join(names.fields)[:60]}"
+        if (found := _years_with_months([names.fields, *below])) is not None:
+            header, whys["header"] = found, f"{whys['header']}; its numbers are of years and months"
     elif header is not True:
         whys["header"] = "named by the comment above the rows"
     elif below and _are_units(names.fields, below):
@@ -207,6 +212,21 @@ def _below_titles(lines: Lines, rows: Sequence[Row], separator: str, comment: st
     if footer:
         whys["skip_footer"] = f"below the table, such as {footer[0][:40]!r}: no row"
     return CsvLayout(separator, skip, len(footer), comment, header, tuple(whys.items()))
+
+
+def _years_with_months(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
+    """Names of columns where rows without a header begin with a year and its month, or a year and its twelve months."""
+    rows = [row for row in rows if len(row) == len(rows[0])]
+    if len(rows) < _FEWEST_YEARS or not all(_YEAR.fullmatch(row[0].strip()) for row in rows):
+        return None
+    years, others = [int(row[0]) for row in rows], [f"column_{place + 1}" for place in range(len(rows[0]))]
+    if len(others) == _MONTHS + 1 and all(after - before == 1 for before, after in pairwise(years)):
+        return ("year", *map(str, range(1, _MONTHS + 1)))
+    months = [int(row[1]) if row[1].strip().isdecimal() else 0 for row in rows if len(row) > 2]
+    at = [_MONTHS * year + month for year, month in zip(years, months, strict=False) if 1 <= month <= _MONTHS]
+    if len(at) == len(rows) > _MONTHS and all(after - before == 1 for before, after in pairwise(at)):
+        return ("year", "month", *others[2:])
+    return None
 
 
 def _footer(end: str, rows: Sequence[Sequence[str]], separator: str, comment: str | None) -> list[str]:

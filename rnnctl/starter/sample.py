@@ -29,7 +29,7 @@ from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.tables.cells import WORDS, bare, without_nan
 from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.csv_blocks import text_rows
-from rnnctl.tables.csv_header import Header, is_number, read_header
+from rnnctl.tables.csv_header import Header, is_number, kind_of, read_header
 from rnnctl.tables.csv_rows import scan_rows
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import find_files, read_head
@@ -70,6 +70,10 @@ JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 
 _LOOKED_AT = 1000
 _MOST_PLACES = 5
+_LINES, _LINES_AROUND = 200, 5
+"""Lines that are looked at for columns between spaces, and how many of them may be titles, sources and notes."""
+_MOST_VALUES = 0.7
+"""Share of the fields that are numbers or dates in such a table."""
 _TEXT_ENDINGS = {".txt", ".text", ".md"}
 
 
@@ -268,13 +272,14 @@ def _of_file(path: Path) -> Sample:
         raise DataError(f"{path}: lines end in a carriage return alone; save the file with line feeds")
     end = text if whole else _end(path)
     layout = layout_of(text, end)
-    if layout is None and (columns := _columns_by_spaces(text)):
+    by_spaces = 0 if layout is not None else _columns_by_spaces(text)
+    if by_spaces > 1:
         raise DataError(
-            f"{path}: {columns} numbers a line with spaces between them; expected commas, semicolons, tabs or bars; "
+            f"{path}: {by_spaces} values a line with spaces between them; expected commas, semicolons, tabs or bars; "
             f"write commas: sed 's/^ *//; s/ *$//; s/  */,/g' {shlex.quote(str(path))} > "
             f"{shlex.quote(str(path.with_name(f'{path.stem}_commas.csv')))}"
         )
-    if layout is None and is_prose(path, text):
+    if layout is None and not by_spaces and is_prose(path, text):
         return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)
     return _csv(path, text, layout or layout_of(text, end, least=1) or CsvLayout(), share, whole=whole)
 
@@ -379,12 +384,12 @@ def _parquet(path: Path, names: Collection[str] | None = None) -> Sample:
 
 
 def _columns_by_spaces(text: str) -> int:
-    """Fields of each line where nearly all are numbers and lines have as many; 0 where they are no table."""
-    lines = [fields for line in text.splitlines()[1:200] if (fields := line.split()) and fields[0][0] not in "#%"]
-    widths = {len(fields) for fields in lines}
-    cells = [cell for fields in lines for cell in fields]
-    numbers = sum(map(is_number, cells))
-    return len(lines[0]) if len(widths) == 1 and len(lines[0]) > 1 and numbers >= ALMOST_ALL * len(cells) else 0
+    """Fields of nearly every line where they are numbers or dates, but for those above and below; 0 of other text."""
+    lines = [fields for line in text.splitlines()[:_LINES] if (fields := line.split()) and fields[0][0] not in "#%"]
+    width, count = Counter(map(len, lines)).most_common(1)[0] if lines else (0, 0)
+    cells = [cell.strip('"') for fields in lines if len(fields) == width for cell in fields]
+    values = sum(kind_of(cell) != "word" for cell in cells)
+    return width if count >= ALMOST_ALL * (len(lines) - _LINES_AROUND) and values >= _MOST_VALUES * len(cells) else 0
 
 
 def is_prose(path: Path, text: str) -> bool:

@@ -20,7 +20,7 @@ from rnnctl.starter.series_guess import check_of_series, label_of_series, last_c
 from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
 from rnnctl.starter.task_choice import MOST_FEATURES, TEXT_KINDS, Asked, TaskGuess, find_asked
 from rnnctl.starter.text_guess import of_text, with_text
-from rnnctl.starter.time_columns import with_times, without_clock
+from rnnctl.starter.time_columns import with_times, without_clock, without_decimal_years
 from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.combined_columns import unit_of
@@ -59,6 +59,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     if asked.known or asked.static:
         _refuse_parts(guess_roles(columns, wishes.time, wishes.series), roles, asked)
     columns = without_running_totals(columns, roles, asked.columns)
+    columns = without_decimal_years(columns, roles.time, [column.name for column in asked.columns])
     if roles.time is None:
         columns = without_clock(columns, [column.name for column in asked.columns])
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]

@@ -11,7 +11,7 @@ import polars as pl
 
 from rnnctl.config.dump import flow
 from rnnctl.errors import DataError
-from rnnctl.schema.column_names import Combined
+from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.starter.column_guess import ColumnGuess, like_dates
 from rnnctl.starter.remarks import quoted
@@ -28,6 +28,8 @@ _UNITS = "YQqmVdjHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
 _DAYS = "QqmVdj"
 _LONGEST_CLOCK = 16
+_NEAR = 0.1
+"""Years by which the middle or the end of a month or quarter may be off from its beginning."""
 _MOST_UNREAD = 0.5
 """Share of the rows whose parts may make no time: they are faults that the data's reader names."""
 
@@ -100,6 +102,27 @@ def without_clock(columns: Sequence[ColumnGuess], used: Collection[str]) -> tupl
         clock.name: replace(clock, kind="unusable", why=f"it is the time of day of {quoted([date.name])}"),
     }
     return tuple(told.get(column.name, column) for column in columns)
+
+
+def without_decimal_years(
+    columns: Sequence[ColumnGuess], time: ColumnGuess | None, asked: Collection[str]
+) -> tuple[ColumnGuess, ...]:
+    """The columns, of which none says the time again as a year with decimals.
+
+    Args:
+        asked: Names of columns that a person asked for, which stay.
+    """
+    if time is None or time.kind != "date" or time.missing:
+        return tuple(columns)
+    years = time.values.dt.year() + (time.values.dt.ordinal_day() - 1) / 365.25
+    why = f"it is the time of {quoted(parts_of(time.name))} as a year with decimals"
+    again = {
+        column.name
+        for column in columns
+        if column.kind == "number" and not (column.missing or column.whole or column.name in asked)
+        if column.distinct > 1 and bool(((column.values - years).abs() <= _NEAR).all())
+    }
+    return tuple(replace(one, kind="unusable", why=why) if one.name in again else one for one in columns)
 
 
 def _is_clock(column: ColumnGuess) -> bool:

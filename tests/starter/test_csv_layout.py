@@ -15,6 +15,7 @@ from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
 from rnnctl.starter.sample import read_sample
 from rnnctl.tables.reading import read_table
+from rnnctl.workflows.init import starter_config
 
 DAYS = [date(2023, 1, 1) + timedelta(days=k) for k in range(90)]
 PAIRS = [(round(50 + 20 * math.sin(k / 5), 2), round(10 + 3 * math.cos(k / 3) + k / 100, 2)) for k in range(90)]
@@ -168,3 +169,18 @@ def test_a_line_below_the_table_hides_no_column(tmp_path: Path) -> None:
 def test_names_that_count_are_names(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(text)
     assert read_sample(tmp_path / "x.csv").rows == 1
+
+
+def test_years_and_months_without_names_get_names(tmp_path: Path) -> None:
+    months = "".join(f"{1958 + k // 12},{k % 12 + 1},{1958 + k / 12 + 0.04:.3f},{k * k % 97}.5\n" for k in range(60))
+    path = tmp_path / "x.csv"
+    path.write_text(months)
+    text = starter_config(path, tmp_path)
+    assert "\n  header: [year, month, column_3, column_4]" in text
+    assert "\n  time: [year, month]" in text
+    assert "\n  target: [column_4]" in text  # column_3 is the time again
+    path.write_text("".join(f"{1950 + k},{','.join(str(k * m % 89) for m in range(1, 13))}\n" for k in range(20)))
+    text = starter_config(path, tmp_path)
+    assert "\n  wide: {names: month, values: value}" in text
+    path.write_text(months.replace("1959,1,", "1959,2,"))
+    assert "\n  header: false" in starter_config(path, tmp_path)

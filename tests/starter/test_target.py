@@ -202,19 +202,35 @@ def test_dates_that_are_not_read_are_told_on_the_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "comments"), [("x y.txt", ""), ("x y.csv", ""), ("z.txt", "# site: X\n#\n# a b c d\n")]
+    ("name", "above", "form", "below"),
+    [
+        ("x y.txt", "", "{0} {1}  {2} \n", ""),
+        ("x y.csv", "", "{0} {1}  {2} \n", ""),
+        ("z.txt", "# site: X\n#\n# a b c d\n", " {0}   {1} {2}\n", ""),
+        ("z.data", " 1948\n", " {0}   {1} {2}\n", "  -99.99\n nino index\n"),
+        ("z.txt", "Day Nr Level\n", "2023-01-{1:02} {0} {2}\n", ""),
+        ("z.txt", '"day" "x"\n', '"{0}" "2023-01-{1:02}" {2}\n', ""),
+    ],
 )
-def test_numbers_between_spaces_are_no_text_and_the_advice_helps(name: str, comments: str, tmp_path: Path) -> None:
+def test_values_between_spaces_are_no_text_and_the_advice_helps(
+    name: str, above: str, form: str, below: str, tmp_path: Path
+) -> None:
     path = tmp_path / name
-    path.write_text(comments + "".join(f"{k // 30} {k % 30}  {NUMBERS[k % 60]} \n" for k in range(90)))
-    with pytest.raises(DataError, match="3 numbers a line with spaces between them") as told:
+    path.write_text(above + "".join(form.format(k // 30, k % 30 + 1, NUMBERS[k % 60]) for k in range(90)) + below)
+    with pytest.raises(DataError, match="3 values a line with spaces between them") as told:
         read_sample(path)
     before = path.read_text()
     subprocess.run(["sh", "-c", str(told.value).partition("write commas: ")[2]], cwd="/", check=True)
     assert path.read_text() == before
     assert describe_columns(read_sample(path.with_name(f"{path.stem}_commas.csv")))[2].kind == "number"
-    (tmp_path / "z.txt").write_text("so it was\n" * 30)
-    assert read_sample(tmp_path / "z.txt").text
+    for prose in ("so it was\n", "it was 1859 or so\n", "Act 1\n"):
+        (tmp_path / "prose.txt").write_text(prose * 30)
+        assert read_sample(tmp_path / "prose.txt").text
+
+
+def test_one_number_a_line_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("".join(f"{number}\n" for number in NUMBERS))
+    assert describe_columns(read_sample(tmp_path / "x.txt"))[0].kind == "number"
 
 
 MIXED = "'load': its numbers are in several units: 45 cells in 'kW' (line 2) and 15 cells in {!r} (line 5); {}"

@@ -56,6 +56,8 @@ READ = {
     ("($5)", NumberForm(unit="$")): -5,
     ("5 m s−1", NumberForm(unit="m s-1")): 5,
     ("0.07 MW", NumberForm(unit="kW")): 70,
+    ("350.1K", NumberForm(unit="M")): 0.3501,
+    ("1.5B", NumberForm(unit="M")): 1500,
     ("-1,250.5 W", NumberForm(".", ",", "kW")): -1.2505,
     ("(3 KW)", NumberForm(unit="kW")): -3,
     ("5e2 W", NumberForm(unit="kW")): 0.5,
