@@ -125,10 +125,10 @@ def _split_rows(order: Order, split: Split) -> RowSplits:
     With a time column all series are split at the same two points in time, so that no training row of any series is
     later than a validation or test row of another, which would leak what is common to all series (weather, market) into
     training. Shares are then counted in distinct times; with one series, these are its rows. Without a time column
-    shares are counted in each series' own rows.
+    shares are counted in each series' own rows, as they are with ``split.per_series``.
     """
     begin, end, times = order.begin, order.end, order.times
-    if times is not None:
+    if times is not None and not split.per_series:
         return _split_at_times(order, times, split)
     if len(order) == 1:
         split_counts(split, int(end[0]), "rows")  # of several series some may be held out as a whole, of one not

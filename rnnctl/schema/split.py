@@ -35,6 +35,9 @@ class Split(Section):
     """Share (below 1) or number (whole number) of the rows or sequences for the test."""
     column: str | None = None
     """Column that says of each sequence where it belongs: train, validation or test."""
+    per_series: bool = False
+    """Whether rows of each series are held out at its own end, for series that end at different times. Otherwise all
+    are split at the same times, so that nothing is learnt from what was not known yet where another is tested."""
     shuffle: bool = False
     """Whether sequences are drawn (by the seed) rather than the last ones taken; not for rows, which go by time."""
 

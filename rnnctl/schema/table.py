@@ -71,6 +71,8 @@ def _split(data: TableKeys) -> Iterator[Rule]:
         if value and data.task_entry.splits_rows(data):
             message = f"split.{key} is for series that are split as wholes; here rows are split by time: remove it"
             yield message, f"split.{key}", "task"
+    if data.split.per_series and not (data.series is not None and data.task_entry.splits_rows(data)):
+        yield "split.per_series is for forecasts of several series (data.series); remove it", "split.per_series"
 
 
 def _text(data: TableKeys) -> Iterator[Rule]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,6 +32,7 @@ _SHORTEST, _LONGEST = 8, 64
 _WITH_LAGS = 24
 _TWO_YEARS = 730
 _YEARS = 1000, 2200
+_NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         DataError: There are too few rows.
     """
     rows, bounds = rows_in_order(guess.target.values.len(), guess.roles)
-    training = _training_rows(guess, rows, bounds)
+    own = _ends_apart(guess, rows, bounds)
+    training = _training_rows(guess, rows, bounds, own=own)
     if training.max() < 2:
         raise DataError(
             f"{counted(len(rows), 'row')} in {counted(len(bounds) - 1, 'series', 'series')} are too few to learn a "
@@ -66,6 +69,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     sizes = np.diff(bounds)
     horizon, why_horizon = _horizon(guess, sizes)
     split, why_split = _split(guess, horizon, sizes)
+    if own:
+        split["per_series"], why_split = True, f"{why_split} of each series, since they end at different times"
     if isinstance(split["test"], int):  # whole forecasts are held out
         training = np.minimum(training, np.maximum(0, sizes - split["validation"] - split["test"]).astype(np.int64))
     time = guess.roles.time
@@ -81,7 +86,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     difference = form.difference
     longest = int(np.diff(bounds).argmax())
     target = _numbers(guess.target, rows[bounds[longest] : bounds[longest] + training[longest]])
-    length, why_length = _length(target, form, horizon, training)
+    length, why_length = _length(target, form, horizon, training, sizes)
     resampled = pace.missing > 0
     keys: Keys = {}
     if parts := list(dict.fromkeys((*_calendar(time, pace), *guess.calendar))):
@@ -156,10 +161,25 @@ def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> froz
     return frozenset(found)
 
 
-def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:
-    """``[series]``: rows of each series before the validation split, as `splits` cuts them."""
+def _ends_apart(guess: TaskGuess, rows: Ints, bounds: Ints) -> bool:
+    """Whether most series have no row where the last ones of all times are held out."""
+    if len(bounds) == 2 or guess.roles.time is None:
+        return False
+    times = guess.roles.time.values
+    distinct = times.unique().sort()
+    held = max(1, int(HELD_OUT * distinct.len() + 0.5))
+    last = times.gather(rows[bounds[1:] - 1])
+    return bool((last < distinct[distinct.len() - held]).mean() > 0.5)
+
+
+def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints, *, own: bool) -> Ints:
+    """``[series]``: rows of each series before the validation split, as `splits` cuts them.
+
+    Args:
+        own: Whether each series is split at its own end.
+    """
     sizes = np.diff(bounds)
-    if len(sizes) == 1 or guess.roles.time is None:
+    if own or len(sizes) == 1 or guess.roles.time is None:
         held = 2 * np.maximum(1, (HELD_OUT * sizes + 0.5).astype(np.int64))
         return np.asarray(np.maximum(0, sizes - held))
     times = guess.roles.time.values
@@ -194,7 +214,7 @@ def _horizon(guess: TaskGuess, sizes: Ints) -> tuple[int, str]:
     )
 
 
-def _split(guess: TaskGuess, horizon: int, sizes: Ints) -> tuple[dict[str, float | int], str]:
+def _split(guess: TaskGuess, horizon: int, sizes: Ints) -> tuple[dict[str, Any], str]:
     """Held-out rows: the usual share, or more where a forecast and the rows that are still empty need them."""
     why = "the last rows are held out"
     usual, ahead = int(np.median(sizes)), guess.rows_ahead
@@ -207,7 +227,7 @@ def _split(guess: TaskGuess, horizon: int, sizes: Ints) -> tuple[dict[str, float
     )
 
 
-def _length(target: Numbers, form: SeriesForm, horizon: int, training: Ints) -> tuple[int, str]:
+def _length(target: Numbers, form: SeriesForm, horizon: int, training: Ints, sizes: Ints) -> tuple[int, str]:
     """Rows that a window looks back over, and why."""
     lag, correlation = strongest_lag([target])
     if form.lags:
@@ -223,6 +243,15 @@ def _length(target: Numbers, form: SeriesForm, horizon: int, training: Ints) -> 
         why = "no period stands out in the autocorrelation"
     usual = int(np.median(training[training >= 2]))
     most = max(1, min(usual // 3, usual - horizon - form.rows_before))
+    beside = horizon + form.rows_before
+
+    def keeps_half(rows: int) -> bool:
+        """Whether windows of so many rows leave half as many as windows of one row would, and nearly all series one."""
+        left, every = (np.maximum(0, training + 1 - beside - size).sum() for size in (rows, 1))
+        return bool(left >= every / 2 and (sizes >= beside + rows).mean() >= _NEARLY_ALL)
+
+    if len(training) > 1:
+        most = max(most, next((rows for rows in range(length, most, -1) if keeps_half(rows)), 1))
     if length > most:
         return most, f"as long as the series' {counted(usual, 'training row')} allow"
     return length, why

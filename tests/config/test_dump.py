@@ -95,13 +95,14 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     if task == "next_step" and data.get("missing") == "interpolate":
         data["missing"] = "forward"
     if task == "forecast":
-        data["split"] = {key: value for key, value in data.get("split", {}).items() if key in ("validation", "test")}
-    if task != "forecast":
+        of_rows = ("validation", "test", "per_series")
+        data["split"] = {key: value for key, value in data.get("split", {}).items() if key in of_rows}
+        data["window"] = data.get("window") or {"length": 4}
+    else:
+        data.get("split", {}).pop("per_series", None)
         data |= {"known": None, "difference": 0} | ({} if task == "next_step" else {"lags": [], "season": []})
         data["window"] = None
         plain["model"]["return_sequences"] = task != "per_sequence"
-    else:
-        data["window"] = data.get("window") or {"length": 4}
     if data.get("thousands") == ("," if data.get("decimal_comma") else "."):
         data["thousands"] = None
     plain["loss"] = "mse"

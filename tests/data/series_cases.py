@@ -19,7 +19,7 @@ class Case:
 
     series: list[list[Row]]
     window: dict[str, int]
-    split: dict[str, float | int]
+    split: dict[str, Any]
     each: bool
     timed: bool
     features: list[str]
@@ -74,7 +74,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(
         series,
         {"length": draw(st.integers(1, 5)), "horizon": draw(small), "stride": draw(small)},
-        {"validation": draw(share), "test": draw(share)},
+        {"validation": draw(share), "test": draw(share), "per_series": draw(st.booleans())},
         draw(st.booleans()),
         draw(st.booleans()),
         draw(st.sampled_from([["x"], ["y"], ["x", "y"]])),
@@ -92,7 +92,7 @@ def count(share: float | int, total: int) -> int:
 
 def split_of(case: Case, rows: list[Row]) -> list[str]:
     """The split of each row of a series, by looking at each."""
-    if case.timed:
+    if case.timed and not case.split["per_series"]:
         clock = sorted({time for one in case.series for time, _, _ in one})
         places = [clock.index(time) for time, _, _ in rows]
         total = len(clock)

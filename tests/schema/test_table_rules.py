@@ -25,6 +25,11 @@ RULES = {
     f"{ROWS}, window: {{length: 4}}, split: {{column: part}}": (
         "split.column is for series that are split as wholes; here rows are split by time: remove it"
     ),
+    f"{ROWS}, window: {{length: 4}}, split: {{per_series: true}}": (
+        "split.per_series is for forecasts of several series (data.series); remove it"
+    ),
+    f"{ROWS}, window: {{length: 4}}, lags: [3], columns: {{y: boolean}}": "data.lags is for numbers; remove it",
+    f"{SERIES}, season: 12": "data.season is for forecasts; per_sequence predicts the target as it is: remove it",
     f"{ROWS}, task: per_step": "per_step needs data.features: the columns that the model sees",
     f"{ROWS}, task: per_sequence, features: [x]": (
         "per_sequence needs data.series, the column that tells sequences apart, or a column of text; where one "

@@ -367,6 +367,17 @@ def test_the_window_reaches_a_little_further_than_a_season_where_that_is_short_a
     assert keys(30, 9) == (20 // 3, None, None)  # 30 rows less two times five held out: a third of twenty
 
 
+def test_series_that_end_at_different_times_are_each_split_at_their_own_end() -> None:
+    def split(last: list[int]) -> Any:
+        rows = [(name, day) for name, end in enumerate(last) for day in range(end - 40, end)]
+        ids, days = [f"s{name}" for name, _ in rows], [str(date(2000, 1, 1) + timedelta(days=day)) for _, day in rows]
+        values = [round(day % 7 + float(np.sin(day * day)), 3) for _, day in rows]
+        return value(guess_window(guessed("y", id=ids, day=days, y=values)).keys, "split")
+
+    assert split([50, 70, 90, 110]) == {"validation": 0.15, "test": 0.15, "per_series": True}
+    assert split([90, 110, 110, 110]) == {"validation": 0.15, "test": 0.15}
+
+
 def test_gaps_that_touch_few_windows_drop_them_and_others_are_filled() -> None:
     def missing(cells: list[str]) -> str | None:
         return value(guess_window(guessed(t=list(range(200)), x=cells)).keys, "missing")
