@@ -140,7 +140,7 @@ def test_keys_that_do_not_go_together_are_told(faults: Faults, data: str) -> Non
         ),
         (
             "data: dummy\nloss: binary_crossentropy\n",
-            "loss: binary_crossentropy is not for these targets (numbers); set loss: mse, mae or huber, or say in "
+            "loss: binary_crossentropy is not for these targets (numbers); set loss: mse, mae, huber or quantile, or say in "
             "data.columns what the targets are",
         ),
         (
