@@ -43,6 +43,8 @@ def _agreeing(plain: Plain) -> Plain:
         model["return_sequences"], plain["loss"] = True, "categorical_crossentropy"
     elif "crossentropy" in str(plain.get("loss")):
         del plain["loss"]
+    if isinstance(plain.get("loss"), dict) and "quantiles" in plain["loss"]:
+        plain["loss"]["quantiles"] = sorted({*plain["loss"]["quantiles"]})
     plain.get("training", {}).pop("truncate", None)
     if isinstance(data.get("split", {}).get("test"), float):
         data["split"]["test"] /= 10
