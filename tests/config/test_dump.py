@@ -41,10 +41,8 @@ def _agreeing(plain: Plain) -> Plain:
         _agreeing_table(data, plain)
     elif data["kind"] == "text":
         model["return_sequences"], plain["loss"] = True, "categorical_crossentropy"
-    elif "crossentropy" in str(plain.get("loss")):
-        del plain["loss"]
-    if isinstance(plain.get("loss"), dict) and "quantiles" in plain["loss"]:
-        plain["loss"]["quantiles"] = sorted({*plain["loss"]["quantiles"]})
+    else:
+        _agreeing_loss(plain)
     plain.get("training", {}).pop("truncate", None)
     if isinstance(data.get("split", {}).get("test"), float):
         data["split"]["test"] /= 10
@@ -65,6 +63,13 @@ def _agreeing(plain: Plain) -> Plain:
             if isinstance(value, dict) and value["kind"] == "random_uniform":
                 value |= {"minval": -1.0, "maxval": 1.0}
     return plain
+
+
+def _agreeing_loss(plain: Plain) -> None:
+    if "crossentropy" in str(plain.get("loss")):
+        del plain["loss"]
+    if isinstance(plain.get("loss"), dict) and "quantiles" in plain["loss"]:
+        plain["loss"]["quantiles"] = sorted({*plain["loss"]["quantiles"]})
 
 
 def _agreeing_table(data: Plain, plain: Plain) -> None:

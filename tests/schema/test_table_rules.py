@@ -140,8 +140,8 @@ def test_keys_that_do_not_go_together_are_told(faults: Faults, data: str) -> Non
         ),
         (
             "data: dummy\nloss: binary_crossentropy\n",
-            "loss: binary_crossentropy is not for these targets (numbers); set loss: mse, mae, huber or quantile, or say "
-            "in data.columns what the targets are",
+            "loss: binary_crossentropy is not for these targets (numbers); set loss: mse, mae, huber or quantile, or "
+            "say in data.columns what the targets are",
         ),
         (
             f"data: {{{SERIES}}}\nmodel: {{return_sequences: true}}\n",
