@@ -48,4 +48,9 @@ def continued(
     # Each net goes on from its own forecasts, as it does alone. No net has a part in the naive forecast.
     nets = islice(nets_of(model), 1 if run.combination.weight == 1 else None)
     alone = [continue_series(extended, predictor, steps, seen=seen, combination=run.combination) for _ in nets]
-    return replace(alone[0], values=np.mean([found.values for found in alone], axis=0))
+    quantiles = [found.quantiles for found in alone if found.quantiles is not None]
+    return replace(
+        alone[0],
+        values=np.mean([found.values for found in alone], axis=0),
+        quantiles=np.mean(quantiles, axis=0) if quantiles else None,
+    )

@@ -130,6 +130,7 @@ def calibration_of(run: TrainedRun, steps: int) -> Calibration:
         dataset = own_data(run)
     except DataError as error:
         raise DataError(f"{error}; or leave out --interval, whose calibration takes the run's own data") from error
+    run = replace(run, refits=())  # as it was when it had not learnt from these rows
     held = calibration_rows(run, dataset)
     found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row)
     horizon = held.forecasts.shape[1]

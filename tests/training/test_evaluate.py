@@ -9,7 +9,9 @@ from small import small_config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Signature
 from rnnctl.model.build import build_model
+from rnnctl.model.ensemble import Ensemble
 from rnnctl.model.losses import build_loss
+from rnnctl.model.weights import assign_weights, weight_arrays
 from rnnctl.scoring.scores import score
 from rnnctl.training import evaluate, piecewise
 from rnnctl.training.evaluate import Evaluator
@@ -104,5 +106,12 @@ def test_classes_are_scored_batch_by_batch_as_they_are_all_at_once(monkeypatch, 
         assert one.metrics == other.metrics
         assert one.baselines == other.baselines
     assert summarize_predictions(kept, dataset, dataset.test) == summarize_predictions(whole, dataset, dataset.test)
+    nets = [weight_arrays(model), {path: -array for path, array in weight_arrays(model).items()}]
+    assign_weights(model, nets[1], "the other net")
+    mean = (whole + evaluator.predict().astype(np.float64)) / 2
+    both = Evaluator(Ensemble(model, nets), build_loss(config.loss), dataset.test)
+    np.testing.assert_allclose(both.predict(), mean, rtol=1e-6)
+    np.testing.assert_array_equal(both.classify().predicted[there], mean[there].argmax(axis=-1))
+    np.testing.assert_array_equal(evaluator.predict(), whole)  # the model has the first net's weights again
     some = np.array([2, 0])
     np.testing.assert_array_equal(kept[some].probability, kept.probability[some])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,10 @@ import pytest
 
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError
+from rnnctl.model.weights import assign_weights, weight_arrays
+from rnnctl.prediction.future_tokens import prompt_to_continue
+from rnnctl.runs.trained_run import load_run, read_preparation
+from rnnctl.workflows.continuing import continued, rows_seen
 from rnnctl.workflows.evaluate import evaluate
 from rnnctl.workflows.predict import predict
 from rnnctl.workflows.train import train_steps
@@ -109,6 +114,30 @@ def test_each_token_has_the_probability_that_the_model_gives_it_after_the_last_e
         assert probability == pytest.approx(chances[classes.index(token)], rel=1e-4)
         assert classes.index(token) == 1 + np.argmax(chances[1:])
         so_far.append(classes.index(token))
+
+
+def test_nets_draw_each_token_from_the_mean_of_their_probabilities(text):
+    steps = rows_seen(text.run.config)
+    nets = [weight_arrays(text.run.model), {p: -a for p, a in weight_arrays(text.run.model).items()}]
+    run = load_run(text.path)
+    both = replace(run, members=(replace(run, weights=nets[1]),))
+    classes = list(text.run.dataset.classes)
+    known, data = read_preparation(text.path), text.run.config.data
+    extended = prompt_to_continue(data, "the cat sat", known, 3)
+    found = continued(both, extended, 3)
+    so_far = [classes.index(char) for char in "the cat sat"]
+    for code, probability in zip(found.values[0, :, 0], found.probability[0, :, 0], strict=True):
+        inputs = np.array(so_far[-steps:], dtype=np.float32)[None, :, None]
+        chances = []
+        for net in nets:
+            assign_weights(text.run.model, net, "net")
+            given = [inputs, np.ones(inputs.shape[:2], bool)] if len(text.run.model.inputs) > 1 else inputs
+            chances.append(np.asarray(text.run.model(given))[0, -1])
+        mean = np.mean(chances, axis=0)
+        assert probability == pytest.approx(mean[int(code)], rel=1e-4)
+        assert code == 1 + np.argmax(mean[1:])
+        so_far.append(int(code))
+    assign_weights(text.run.model, nets[0], "net")
 
 
 @pytest.fixture(scope="module")
