@@ -62,7 +62,6 @@ class Training(Section):
     member: Annotated[int, Field(ge=1, le=MOST_MEMBERS)] = 1
     """Which of such nets this is: the first is drawn from ``seed`` itself. Set in the config of a member's own folder,
     ``members/2`` in the run's."""
-
     refit: bool = False
     """Whether each net is trained anew, from its initial weights, on training and validation rows, once early stopping
     or the length has said for how many steps: as many. What it then predicts counts; the record stays that of before
@@ -74,12 +73,11 @@ class Training(Section):
     def broken_rules(self) -> Iterator[Rule]:
         """See `Section`."""
         yield from super().broken_rules()
-        if self.with_validation and (self.early_stopping is not None or self.refit):
-            other = "refit" if self.refit else "early_stopping"
-            yield (
-                f"{other} needs validation rows that are not trained on; remove it, or with_validation",
-                *(other, "with_validation"),
-            )
+        auto = self.naive_weight == "auto"
+        needs = {"refit": self.refit, "early_stopping": self.early_stopping is not None, "naive_weight: auto": auto}
+        for what in (word for word, asked in needs.items() if asked and self.with_validation):
+            message = f"{what} needs validation rows that are not trained on; remove it, or with_validation"
+            yield message, what.partition(":")[0], "with_validation"
         if self.members > 1 and self.member > 1:
             yield (
                 f"member {self.member} is one net, and members asks for {self.members}; remove one of them",

@@ -56,8 +56,8 @@ def validation_forecasts(
         combination: The run's: ``TrainedRun.combination``, or what was chosen at the end of training.
 
     Returns:
-        None without a validation split, and where no numbers are predicted.
+        None without a validation split, where it is trained on, and where no numbers are predicted.
     """
-    if dataset.validation is None or dataset.target_kind != "number":
+    if config.training.with_validation or dataset.validation is None or dataset.target_kind != "number":
         return None
     return held_out(validation_outputs(config, dataset, model), dataset, dataset.validation, combination)

@@ -355,8 +355,9 @@ class TrainRun:
         built = replace(self._built, model=self._ensemble())
         if built.model is not self.model:
             built.model.rest()
-        combination = chosen_combination(built) if finite and loop.done else NETWORK
-        test = tested(built, combination) if finite and loop.done and self._first is None else None
+        worth_testing = finite and loop.done > 0 and not self._alone
+        combination = chosen_combination(built) if worth_testing else NETWORK
+        test = tested(built, combination) if worth_testing else None
         metrics = {} if test is None else test[0].flat()
         self.afterwards = tuple(self._totals.remarks(loop))
         scores = None if test is None else test[0]

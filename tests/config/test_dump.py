@@ -51,7 +51,7 @@ def _agreeing(plain: Plain) -> Plain:
         plain.get("training", {}).pop("early_stopping", None)
         plain.get("training", {}).pop("refit", None)
     if plain.get("training", {}).get("with_validation"):
-        plain["training"] |= {"early_stopping": None, "refit": False}
+        plain["training"] |= {"early_stopping": None, "refit": False, "naive_weight": 0}
     held = data.get("split", {"validation": 1}).get("validation")
     if data["kind"] != "sine" or not held or "quantile" in str(plain.get("loss")):
         plain.get("training", {}).pop("naive_weight", None)
