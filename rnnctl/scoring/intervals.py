@@ -1,7 +1,8 @@
 """Intervals around the forecasts of a split, in the data's own units, and how good they are.
 
 Errors are measured where they are most alike: in what ``data.transform`` makes of the values (with ``log`` they are
-shares), and in units of each series' scale where ``data.scale_by`` is ``series``.
+shares), in units of each series' scale where ``data.scale_by`` is ``series``, and of how much the series has moved
+lately where the training rows show that this matters (`rnnctl.scoring.volatility`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rnnctl.results.evaluation import IntervalScore
 from rnnctl.scoring.conformal import Errors, crps, fewest, highest
 from rnnctl.scoring.entries import Entries
 from rnnctl.scoring.units import Numbers
+from rnnctl.scoring.volatility import Volatility
 from rnnctl.util.format import counted
 
 Ends = dict[float, tuple[Numbers, Numbers]]
@@ -30,12 +32,16 @@ class Calibration:
 
     Attributes:
         errors: ``[entries, rows ahead, targets]``.
+        volatility: What their size is expected by; None of labels.
     """
 
     errors: Errors
+    volatility: Volatility | None = None
 
     @classmethod
-    def of(cls, truth: Numbers, forecasts: Numbers, dataset: Dataset, rows: Ints) -> Calibration:
+    def of(
+        cls, truth: Numbers, forecasts: Numbers, dataset: Dataset, rows: Ints, volatility: Volatility | None
+    ) -> Calibration:
         """That of forecasts of validation rows, ``[entries, rows ahead, targets]``, in the data's own units.
 
         Args:
@@ -44,13 +50,15 @@ class Calibration:
             dataset: Theirs.
             rows: ``[entries]``, the last row seen before each.
         """
-        return cls(Errors.of(_alike(dataset, truth), _alike(dataset, forecasts), _unit(dataset, rows)))
+        unit = _unit(dataset, rows, volatility)
+        return cls(Errors.of(_alike(dataset, truth), _alike(dataset, forecasts), unit), volatility)
 
     @classmethod
-    def of_entries(cls, entries: Entries, forecasts: Numbers) -> Calibration:
+    def of_entries(cls, entries: Entries, forecasts: Numbers, volatility: Volatility | None) -> Calibration:
         """That of forecasts ``[entries, outputs]`` of a split."""
         shape = len(entries), -1, len(entries.dataset.target_names)
-        return cls.of(entries.truth.reshape(shape), forecasts.reshape(shape), entries.dataset, entries.row)
+        truth, said = entries.truth.reshape(shape), forecasts.reshape(shape)
+        return cls.of(truth, said, entries.dataset, entries.row, volatility)
 
     def interval(
         self, level: float, forecasts: Numbers, dataset: Dataset, rows: Ints, ahead: Ints | None = None
@@ -66,7 +74,10 @@ class Calibration:
         """
         steps = np.arange(forecasts.shape[1])[None] if ahead is None else ahead - 1
         ends = (offset[steps] for offset in self.errors.interval(level))
-        low, high = (dataset.transform.inverse(_alike(dataset, forecasts) + end * _unit(dataset, rows)) for end in ends)
+        low, high = (
+            dataset.transform.inverse(_alike(dataset, forecasts) + end * _unit(dataset, rows, self.volatility))
+            for end in ends
+        )
         return low, high
 
     def none_of(self, level: float) -> bool:
@@ -93,7 +104,7 @@ class Calibration:
 
     def crps(self, truth: Numbers, forecasts: Numbers, dataset: Dataset, rows: Ints) -> Numbers:
         """``[forecasts, steps, targets]``: that of the distribution which the intervals of all levels are of."""
-        sample, unit = self.errors.sample(), np.broadcast_to(_unit(dataset, rows), forecasts.shape)
+        sample, unit = self.errors.sample(), np.broadcast_to(_unit(dataset, rows, self.volatility), forecasts.shape)
         middle, found = _alike(dataset, forecasts), np.full(forecasts.shape, np.nan)
         for place in np.ndindex(forecasts.shape[1:]):  # each has as many distributions as there are forecasts
             at = (slice(None), *place)
@@ -160,9 +171,12 @@ def _alike(dataset: Dataset, values: Numbers) -> Numbers:
         return dataset.transform.forward(values)
 
 
-def _unit(dataset: Dataset, rows: Ints) -> Numbers:
-    """``[rows, 1, targets]``: the scale of each row's series; 1 where all have the same."""
-    scaler = dataset.target_scaler
-    if scaler is None or not scaler.by_series:
-        return np.ones((len(rows), 1, len(dataset.target_names)))
-    return scaler.scale[dataset.order.series_of(rows)][:, None]
+def _unit(dataset: Dataset, rows: Ints, volatility: Volatility | None) -> Numbers:
+    """``[rows, 1, targets]``: the unit of errors after each row, which means something beside those of others alone."""
+    scaler, size = dataset.target_scaler, np.ones((len(rows), len(dataset.target_names)))
+    share = np.zeros(()) if volatility is None else volatility.shares
+    if scaler is not None and scaler.by_series:
+        size = scaler.scale[dataset.order.series_of(rows)] ** (1 - share)
+    if volatility is not None:
+        size = size * volatility.at(dataset, rows)
+    return size[:, None]

@@ -21,6 +21,7 @@ from rnnctl.scoring.combination import HeldOut, own_forecasts
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.intervals import Calibration, Ends, Intervals, interval_scores
 from rnnctl.scoring.scores import MODEL
+from rnnctl.scoring.volatility import Volatility, volatility_of
 from rnnctl.training.build import prepare
 from rnnctl.workflows.continuing import continued
 from rnnctl.workflows.held_out import validation_forecasts
@@ -105,7 +106,8 @@ def scored_intervals(
     own = own_forecasts(entries.pick(predictions), dataset, entries.row, scores.combination)
     said = {MODEL: np.where(np.isnan(own), np.inf, own), **number_baselines(entries, training, scores.season)}
     before = {MODEL: held.forecasts, **number_baselines(held.entries, training, scores.season)}
-    calibrations = {who: Calibration.of_entries(held.entries, before[who]) for who in said}
+    volatility = volatility_of(training)
+    calibrations = {who: Calibration.of_entries(held.entries, before[who], volatility) for who in said}
     intervals = Intervals(calibrations[MODEL], levels)
     whole = own.reshape(len(own), -1, len(dataset.target_names))
     ends = {
@@ -132,20 +134,22 @@ def calibration_of(run: TrainedRun, steps: int) -> Calibration:
         raise DataError(f"{error}; or leave out --interval, whose calibration takes the run's own data") from error
     run = replace(run, refits=())  # as it was when it had not learnt from these rows
     held = calibration_rows(run, dataset)
-    found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row)
+    volatility = volatility_of(dataset)
+    found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row, volatility)
     horizon = held.forecasts.shape[1]
     if steps <= horizon:
         return found
-    later = _continued(run, held.entries, steps)
-    return Calibration(found.errors.then(later.errors.after(horizon)))
+    later = _continued(run, held.entries, steps, volatility)
+    return Calibration(found.errors.then(later.errors.after(horizon)), volatility)
 
 
-def _continued(run: TrainedRun, entries: Entries, steps: int) -> Calibration:
+def _continued(run: TrainedRun, entries: Entries, steps: int, volatility: Volatility | None) -> Calibration:
     """That of validation windows that are continued by so many rows, of which there may be none."""
     dataset = entries.dataset
-    apart = windows_apart(entries, steps, max(dataset.difference, run.combination.season or 0))
+    reach = max(dataset.difference, run.combination.season or 0, 0 if volatility is None else volatility.reach)
+    apart = windows_apart(entries, steps, reach)
     if apart is None:
         none = np.empty((0, steps, len(dataset.target_names)))
-        return Calibration.of(none, none, dataset, entries.row[:0])
+        return Calibration.of(none, none, dataset, entries.row[:0], volatility)
     extended, truth = apart
-    return Calibration.of(truth, continued(run, extended, steps).values, extended.dataset, extended.origin)
+    return Calibration.of(truth, continued(run, extended, steps).values, extended.dataset, extended.origin, volatility)

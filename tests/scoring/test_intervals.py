@@ -61,7 +61,7 @@ def test_intervals_are_the_quantiles_of_errors_where_these_are_alike(data):
     forward, back, size = units(data)
     held, entries = scored_entries(data, data.validation), scored_entries(data, data.test)
     np.testing.assert_allclose(held.truth.reshape(truths("validation").shape), truths("validation"))
-    model = Calibration.of_entries(held, said("validation"))
+    model = Calibration.of_entries(held, said("validation"), None)
     count, new = len(windows("validation")), len(windows("test"))
     sizes = {
         split: np.repeat([*size.values()], len(windows(split)), axis=0)[:, None] for split in ("validation", "test")
@@ -106,7 +106,7 @@ def test_intervals_are_the_quantiles_of_errors_where_these_are_alike(data):
 
 def test_rows_ahead_are_counted_from_the_last_row_seen(data):
     held = scored_entries(data, data.validation)
-    model, rows = Calibration.of_entries(held, said("validation")), held.row[:3]
+    model, rows = Calibration.of_entries(held, said("validation"), None), held.row[:3]
     every = said("validation")[:3]
     low, _ = model.interval(80, every, data, rows)
     later, _ = model.interval(80, every[:, 1:], data, rows, np.full((3, 1), 2))
@@ -117,7 +117,7 @@ def test_an_answer_that_is_no_number_holds_nothing_and_has_no_width(data):
     entries = scored_entries(data, data.test)
     said_now = said("test").reshape(len(entries), -1)
     said_now[0] = np.inf
-    model = Calibration.of_entries(scored_entries(data, data.validation), said("validation"))
+    model = Calibration.of_entries(scored_entries(data, data.validation), said("validation"), None)
     whole = interval_scores(entries, {"model": said_now}, {"model": model}, (80,))[0]
     assert (whole.values, whole.width, whole.pinball, whole.crps) == (said_now.size / 2, None, None, None)
     assert whole.coverage < 1
