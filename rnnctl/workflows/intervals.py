@@ -152,4 +152,5 @@ def _continued(run: TrainedRun, entries: Entries, steps: int, volatility: Volati
         none = np.empty((0, steps, len(dataset.target_names)))
         return Calibration.of(none, none, dataset, entries.row[:0], volatility)
     extended, truth = apart
-    return Calibration.of(truth, continued(run, extended, steps).values, extended.dataset, extended.origin, volatility)
+    said = continued(replace(run, refits=()), extended, steps).values  # a refit has learnt from these rows
+    return Calibration.of(truth, said, extended.dataset, extended.origin, volatility)
