@@ -12,8 +12,8 @@ from rnnctl.cli.console.style import Style
 from rnnctl.cli.evaluate import evaluation_fields, evaluation_text
 from rnnctl.report.evaluation import evaluation_page
 from rnnctl.report.evaluation_parts import part_tables
-from rnnctl.report.evaluation_words import verdict, worth
-from rnnctl.results.evaluation import Fold, Part, Scores
+from rnnctl.report.evaluation_words import evaluation_facts, forecast_sentence, made_of, verdict, worth
+from rnnctl.results.evaluation import Combination, Fold, Part, Scores
 from rnnctl.scoring.measures import BASELINES
 from rnnctl.workflows.scores_frame import scores_frame
 
@@ -141,6 +141,49 @@ def test_what_a_network_is_worth_is_said_beside_the_best_that_needs_none(metrics
         assert (word, rest) == ("better than every baseline: it ", "")
     else:
         assert (word, rest) == ("", " On these rows no network is needed to do as well or better.")
+
+
+BEATS = "beats repeating the last value by 50 % (MAE 2.000 instead of 4.000"
+NO_BETTER = (
+    "not better than repeating the last value on the validation rows: the network's share is 0, so this forecast is "
+    "the naive one"
+)
+GIVEN = "training.naive_weight is 1: the network has no share, and this forecast is the naive one, repeating last year"
+
+
+@pytest.mark.parametrize(
+    ("combination", "mae", "made", "ahead", "said"),
+    [
+        (Combination(0, 12, chosen=True), 2.0, "", "", f"{BEATS})"),
+        (
+            Combination(0.25, 12, chosen=True), 2.0, "¾ network and ¼ seasonal naive of 12 rows",
+            "the forecast is ¾ network and ¼ seasonal naive of 12 rows (chosen on the validation rows)",
+            f"{BEATS}; ¾ network and ¼ seasonal naive of 12 rows)",
+        ),
+        (
+            Combination(0.3), 6.0, "70 % network and 30 % naive",
+            "the forecast is 70 % network and 30 % naive (training.naive_weight)",
+            "not better than repeating the last value (MAE 6.000 instead of 4.000; 70 % network and 30 % naive)",
+        ),
+        (
+            Combination(1, None, chosen=True), 4.0, "naive forecast alone",
+            f"the network is {NO_BETTER}", f"{NO_BETTER} (MAE 4.000)",
+        ),
+        (
+            Combination(1, 12), 9.0, "seasonal naive forecast of 12 rows alone",
+            GIVEN, f"{GIVEN} (MAE 9.000, repeating the last value has 4.000)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_forecast_is_made_of_is_said_wherever_it_is_shown(combination, mae, made, ahead, said):
+    scores = Scores({"mae": mae}, {"naive": {"mae": 4.0}, "mean": {"mae": 10.0}}, 9, combination=combination)
+    assert made_of(combination) == made
+    assert forecast_sentence(combination, row="month", horizon=2) == ahead
+    assert worth(scores, row="month", horizon=2) == said
+    found = evaluation(scores, row="month", horizon=2)
+    assert said in verdict(found).sentence
+    assert verdict(found).sentence.startswith(verdict(found).word)
+    assert (made in evaluation_facts(found)) is bool(made)
 
 
 def test_a_baseline_that_leaves_some_out_is_told_as_one():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from rnnctl import __version__
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
+from rnnctl.results.evaluation import Combination
 from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.environment import describe_environment
@@ -19,6 +21,7 @@ from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.trained_run import load_run, read_preparation
 
 CONFIG = small_config()
+COMBINED = small_config(data={"kind": "sine"}, training={"naive_weight": "auto"})
 WEIGHTS = {"recurrent_0/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
 
 
@@ -70,12 +73,20 @@ def test_weights_that_are_none_are_a_run_error(folder: RunFolder, data: bytes) -
         load_run(folder.path)
 
 
-@pytest.mark.parametrize(("name", "read"), [("weights.safetensors", load_run), ("preparation.json", read_preparation)])
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("weights.safetensors", load_run), ("preparation.json", read_preparation), ("combination.json", load_run)],
+)
 def test_what_predictions_need_is_used_as_it_was_written_or_not_at_all(
     folder: RunFolder, name: str, read: Callable[[Path], object]
 ) -> None:
+    folder.write_config(config_to_yaml(COMBINED))
     folder.write_preparation(Preparation())
     folder.write_weights(WEIGHTS)
+    assert any("chosen at a run's end; to take it there: rnnctl resume" in note for note in load_run(folder.path).notes)
+    combination = Combination(0.25, 7, chosen=True, metric="mae", errors={"0": 0.5, "1": 1.0})
+    folder.write_combination(combination)
+    assert (load_run(folder.path).combination, load_run(folder.path).notes) == (combination, ())
     weights = load_run(folder.path).weights
     read_preparation(folder.path)
     file = folder.path / name
@@ -87,6 +98,12 @@ def test_what_predictions_need_is_used_as_it_was_written_or_not_at_all(
         read(folder.path)
     write_checkpoint(folder.path, Snapshot(4, weights, {}), {})
     file.unlink()  # as the message advises
+    if name == "combination.json":
+        with pytest.raises(
+            RunError, match=r"combination\.json, which says what .* is gone: put it back .*rnnctl train"
+        ):
+            load_run(folder.path)
+        file.write_text(json.dumps(asdict(combination), indent=2) + "\n")
     assert load_run(folder.path).step == (4 if name == "weights.safetensors" else None)
 
 

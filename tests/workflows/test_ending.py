@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import pytest
@@ -26,18 +28,18 @@ YEARS = np.arange(1900, 1960)
 VALUES = np.where(YEARS % 2, 10.0, 30.0) + np.sin(YEARS)
 
 
-def config_of(folder, steps, rate):
-    rows = "\n".join(f"{year},{value:.3f}" for year, value in zip(YEARS, VALUES, strict=True))
+def config_of(folder, steps, rate, values=VALUES, **training):
+    rows = "\n".join(f"{year},{value:.3f}" for year, value in zip(YEARS, values, strict=True))
     (folder / "x.csv").write_text(f"year,y\n{rows}\n")
     data = {"kind": "csv", "path": str(folder / "x.csv"), "time": "year", "target": ["y"], "window": {"length": 4}}
     return Config.model_validate({
         "data": data, "model": {"layers": [{"cell": "simple_rnn", "units": 4}]},
-        "optimizer": {"kind": "sgd", "learning_rate": rate}, "training": {"steps": steps},
+        "optimizer": {"kind": "sgd", "learning_rate": rate}, "training": {"steps": steps, **training},
     })  # fmt: skip
 
 
-def trained(folder, steps, rate):
-    run = rnnctl.train_steps(config_of(folder, steps, rate), out=folder / "runs")
+def trained(folder, steps, rate, *args, **training):
+    run = rnnctl.train_steps(config_of(folder, steps, rate, *args, **training), out=folder / "runs")
     list(run)
     return run
 
@@ -54,6 +56,55 @@ def test_training_and_evaluate_say_the_same_and_it_is_kept_in_the_run(tmp_path):
     assert run.summary.worth in verdict(rnnctl.evaluate(run.folder)).sentence
     assert summary_lines(run.summary, None, 60, PLAIN).split("\n")[-1] == run.summary.worth
     assert read_run_record(run.folder).summary["worth"] == run.summary.worth
+
+
+WALK, OTHER = (np.random.default_rng(seed).normal(0, 1, len(YEARS)).cumsum() + 50 for seed in (0, 4))
+WAVE = 10 * np.sin(YEARS / 1.7)
+
+
+@pytest.mark.parametrize(("values", "steps", "weight"), [(WALK, 1, 1), (OTHER, 1, 0.25), (WAVE, 300, 0)])
+def test_a_forecast_is_the_naive_one_by_as_much_as_the_validation_rows_say(tmp_path, values, steps, weight):
+    run = trained(tmp_path, steps, 0.1, values, naive_weight="auto")
+    values, scaler = values.round(3), run.dataset.target_scaler
+
+    def network(last):
+        shown = (values[last + np.arange(-3, 1)[:, None]].T - scaler.center) / scaler.scale
+        said = np.asarray(run.model(shown[:, :, None].astype(np.float32))).astype(np.float64)
+        return said[:, 0] * scaler.scale + scaler.center
+
+    rows = {"validation": np.arange(41, 50), "test": np.arange(50, 59)}  # before each forecast: 15 % of 60 rows
+    found = json.loads((run.folder / "combination.json").read_text())
+    back = found["season"] or 1
+    last = rows["validation"]
+    naive = {"1": values[last]} | ({str(back): values[last + 1 - back]} if back > 1 else {})
+    errors = {who: np.abs(said - values[last + 1]).mean() for who, said in naive.items()}
+    assert errors[str(back)] == min(errors.values())
+    assert found["naive_errors"].items() >= {who: pytest.approx(error) for who, error in errors.items()}.items()
+    told = {}
+    for one in (1, 0.75, 0.5, 0.25, 0):
+        said = (1 - one) * network(last) + one * naive[str(back)]
+        told[f"{one:g}"] = np.abs(said - values[last + 1]).mean()
+    assert found["errors"] == {one: pytest.approx(error, rel=1e-4) for one, error in told.items()}
+    best = float(min(told, key=told.get))
+    assert (found["weight"], found["chosen"], best) == (weight, True, weight)
+    # Evaluate and predict give that very forecast, and say so.
+    last = rows["test"]
+    said = (1 - best) * network(last) + best * values[last + 1 - back]
+    found, ahead = rnnctl.evaluate(run.folder), rnnctl.predict(run.folder, horizon=1)
+    assert found.scores.metrics["mae"] == pytest.approx(np.abs(said - values[last + 1]).mean(), rel=1e-4)
+    assert dict(run.summary.metrics)["test_mae"] == found.scores.metrics["mae"]
+    level = values[-back]
+    sentences = found.notes, ahead.notes, (run.summary.worth,), (verdict(found).sentence,)
+    if best == 1:
+        assert ahead.frame["y"].to_list() == [level]
+        assert found.scores.metrics == found.scores.baselines["naive" if back == 1 else "seasonal_naive"]
+        assert found.results[0].forecast == tuple(values[last + 1 - back])
+        told = "on the validation rows: the network's share is 0, so this forecast is the naive one"
+        assert [any(told in text for text in texts) for texts in sentences] == [False, True, True, True]
+        assert told in unescape((run.folder / "report.html").read_text())
+    else:
+        assert ahead.frame["y"][0] == pytest.approx((1 - best) * network([59])[0] + best * level, rel=1e-5)
+        assert [any(" network and " in text for text in texts) for texts in sentences[1:]] == [best > 0] * 3
 
 
 @pytest.mark.parametrize(
