@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,13 @@ class Continuation:
     values: Numbers
     probability: Numbers
     quantiles: Numbers | None = None
+
+
+def mean_continuation(several: Sequence[Continuation]) -> Continuation:
+    """The mean of several nets' predictions of numbers, and of their quantiles level by level (Vincent 1912)."""
+    spreads = [found.quantiles for found in several if found.quantiles is not None]
+    values = np.mean([found.values for found in several], axis=0)
+    return replace(several[0], values=values, quantiles=np.mean(spreads, axis=0) if spreads else None)
 
 
 def continue_series(

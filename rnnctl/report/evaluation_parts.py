@@ -151,17 +151,25 @@ def part_tables(scores: Scores, in_full: str = "--json and -o") -> Iterator[Scor
 
 
 def _quantile_table(scores: Sequence[QuantileScore], in_full: str) -> ScoreTable:
-    """A row for each predicted quantile, of a few targets."""
+    """A row for each predicted quantile, of a few targets, the pinball losses of the baselines beside it."""
     targets = list(dict.fromkeys(one.target for one in scores))
-    shown = [one for one in scores if one.target in targets[: FEW // 2]]
+    own = [one for one in scores if one.who not in BASELINES]
+    shown = [one for one in own if one.target in targets[: FEW // 2]]
+    theirs = {(one.who, one.target, one.level): short(one.pinball) for one in scores}
+    baselines = [who for who in BASELINES if any(one.who == who for one in scores)]
     rows = [
-        [f"{one.level:g}" + (f" ({one.target})" if len(targets) > 1 else ""), short(one.pinball), percent(one.below)]
+        [
+            f"{one.level:g}" + (f" ({one.target})" if len(targets) > 1 else ""),
+            *(short(one.pinball), percent(one.below)),
+            *(theirs.get((who, one.target, one.level), "–") for who in baselines),
+        ]
         for one in shown
     ]
+    titles = ["quantile", "pinball loss", "at or below", *(f"{BASELINES[who].title}'s loss" for who in baselines)]
     below = ["of true quantiles that share of what comes true lies at or below them that their level says"]
-    if len(shown) < len(scores):
-        below.append(f"{len(shown):,} of {len(scores):,} rows of this table; all are in {in_full}")
-    return ScoreTable("Quantiles", ["quantile", "pinball loss", "at or below"], rows, below=tuple(below))
+    if len(shown) < len(own):
+        below.append(f"{len(shown):,} of {len(own):,} rows of this table; all are in {in_full}")
+    return ScoreTable("Quantiles", titles, rows, below=tuple(below))
 
 
 def _interval_table(scores: Sequence[IntervalScore], in_full: str) -> ScoreTable:

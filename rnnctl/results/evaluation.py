@@ -42,11 +42,13 @@ class QuantileScore:
     """How good the predicted quantiles of one level are, of a target over all rows ahead.
 
     Attributes:
+        who: ``model``, or the baseline whose forecasts and errors in the training rows they are made of.
         values: How many are scored.
         pinball: The mean pinball loss, in the target's own units; None where it is no finite number.
         below: The share of what came true that is at or below the quantile; of true quantiles the level.
     """
 
+    who: str
     target: str
     level: float
     values: int
@@ -123,7 +125,7 @@ class Scores:
         by_target: The same by target; empty where not asked for.
         by_step: By target and rows ahead, where several rows are predicted.
         by_series: By series, where there are several; of several targets each series as a whole, then by target.
-        quantiles: By target and level, where the model predicts quantiles.
+        quantiles: By target, the model and each baseline, and level, where the model predicts quantiles.
         intervals: Of each target, then by rows ahead; empty where none are asked for.
     """
 

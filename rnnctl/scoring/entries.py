@@ -35,6 +35,11 @@ class Entries:
     def __len__(self) -> int:
         return len(self.sequence)
 
+    def __getitem__(self, chosen: slice) -> Entries:
+        """Some of them."""
+        sequence, step, row = (values[chosen] for values in (self.sequence, self.step, self.row))
+        return Entries(self.dataset, self.sequences, sequence, step, row, self.truth[chosen])
+
     @property
     def codes(self) -> Ints:
         """``[entries, outputs]``, int64: the truth where it is codes of classes; −1 where there is none."""

@@ -63,7 +63,7 @@ R2 = (
 )
 CRPS = (
     "2 · mean pinball loss over the levels of the quantiles, which approximates the continuous ranked probability "
-    "score; of a point forecast, taken for every quantile, |ŷ − y| where levels lie evenly about 0.5"
+    "score; a baseline's quantiles are its forecasts and quantiles of its errors in the training rows"
 )
 ACCURACY = "share of entries with ŷ = y; where y is an unknown token no answer is right"
 F1 = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.losses import pinball
 from rnnctl.results.evaluation import QuantileScore
+from rnnctl.scoring.entries import Entries
 from rnnctl.scoring.units import Numbers, own_units
 
 
@@ -50,13 +52,39 @@ def own_quantiles(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbe
     return own_units(every, dataset, np.repeat(rows[:, None], every.shape[1], axis=1))
 
 
+def unit_of(dataset: Dataset, rows: Ints) -> Numbers:
+    """``[rows, 1, targets]``: the scale of each row's series; 1 where all have the same."""
+    scaler = dataset.target_scaler
+    if scaler is None or not scaler.by_series:
+        return np.ones((len(rows), 1, len(dataset.target_names)))
+    return scaler.scale[dataset.order.series_of(rows)][:, None]
+
+
+def error_quantiles(
+    fitted: Entries, fitted_said: Numbers, entries: Entries, said: Numbers, levels: Sequence[float]
+) -> Numbers:
+    """``[entries, quantiles, values]``: forecasts, and quantiles of what others of the same maker were off by.
+
+    Args:
+        fitted: Of the training rows. Each row ahead and target has errors of its own, in units of its series' scale
+            where each has one.
+        fitted_said: ``[fitted, values]``, what was forecast there; NaN where nothing was.
+        said: ``[entries, values]``, likewise.
+    """
+    targets = len(fitted.dataset.target_names)
+    off = (fitted.truth - fitted_said).reshape(len(fitted), -1, targets) / unit_of(fitted.dataset, fitted.row)
+    offsets, some = np.full((len(levels), *off.shape[1:]), np.nan), ~np.isnan(off).all(axis=0)
+    offsets[:, some] = np.nanquantile(off[:, some], levels, axis=0)
+    unit = unit_of(entries.dataset, entries.row)[:, None]
+    return (said.reshape(len(said), 1, -1, targets) + offsets * unit).reshape(len(said), len(levels), -1)
+
+
 def crps(truth: Numbers, quantiles: Numbers, levels: Sequence[float]) -> Numbers:
     """``[…, values]``: twice the mean pinball loss over the levels, which approximates the CRPS.
 
     The continuous ranked probability score of a distribution is twice the integral of the pinball loss over all levels
     from 0 to 1 (Gneiting & Ranjan 2011, Comparing density forecasts using threshold- and quantile-weighted scoring
-    rules); with few levels the mean is a rough stand-in for it. Of a point forecast, taken for every quantile, it is
-    the absolute error where levels lie evenly about 0.5.
+    rules); with few levels the mean is a rough stand-in for it.
 
     Args:
         truth: ``[…, values]``.
@@ -66,22 +94,23 @@ def crps(truth: Numbers, quantiles: Numbers, levels: Sequence[float]) -> Numbers
         return np.asarray(2 * pinball(truth[..., None, :], quantiles, np.array(levels)[:, None]).mean(axis=-2))
 
 
-def quantile_scores(truth: Numbers, quantiles: Numbers, dataset: Dataset) -> tuple[QuantileScore, ...]:
+def quantile_scores(truth: Numbers, quantiles: Mapping[str, Numbers], dataset: Dataset) -> tuple[QuantileScore, ...]:
     """Scores of the quantiles of each target and level, over all values whose truth is known.
 
     Args:
         truth: ``[entries, values]``, the targets of one row after those of another; NaN where it is missing.
-        quantiles: ``[entries, quantiles, values]``, in the truth's units.
+        quantiles: By who predicts them, ``[entries, quantiles, values]``, in the truth's units; NaN where nothing is.
     """
     found, targets = [], len(dataset.target_names)
-    for target, name in enumerate(dataset.target_names):
-        true, said = truth[:, target::targets], quantiles[..., target::targets]
-        known = ~np.isnan(true)
+    for (target, name), (who, every) in product(enumerate(dataset.target_names), quantiles.items()):
+        true = truth[:, target::targets]
         for place, level in enumerate(dataset.quantiles):
-            values, quantile = true[known], said[:, place][known]
-            below = float((values <= quantile).mean())
-            loss = finite(float(pinball(values, quantile, level).mean()))
-            found.append(QuantileScore(name, level, len(values), loss, below))
+            said = every[:, place, target::targets]
+            known = ~np.isnan(true) & ~np.isnan(said)
+            if known.any():
+                loss = finite(float(pinball(true[known], said[known], level).mean()))
+                below = float((true[known] <= said[known]).mean())
+                found.append(QuantileScore(who, name, level, int(known.sum()), loss, below))
     return tuple(found)
 
 

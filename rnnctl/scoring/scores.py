@@ -27,12 +27,14 @@ from rnnctl.scoring.metrics import (
     of_a_language,
 )
 from rnnctl.scoring.parts import Cut, cut_by_series, cut_by_step, cut_by_target
-from rnnctl.scoring.quantiles import crps, own_quantiles, quantile_scores
+from rnnctl.scoring.quantiles import crps, error_quantiles, own_quantiles, quantile_scores
 from rnnctl.scoring.training_rows import season_of
-from rnnctl.scoring.units import THRESHOLD
+from rnnctl.scoring.units import THRESHOLD, Numbers
 from rnnctl.util.format import counted
 
 MODEL = "model"
+MOST_ERRORS = 20_000
+"""Forecasts of training rows by which the quantiles of baselines are fitted, evenly chosen."""
 
 
 def score(
@@ -97,8 +99,9 @@ def _number_scores(
     levels, quantiles = entries.dataset.quantiles, own_quantiles(predictions, entries.dataset, entries.row)
     spread = dict.fromkeys(every, None)
     if quantiles is not None:
-        quantiles = np.where(np.isnan(quantiles), np.inf, quantiles)
-        spread = {who: crps(truth, quantiles if who == MODEL else said[:, None], levels) for who, said in every.items()}
+        each = {MODEL: np.where(np.isnan(quantiles), np.inf, quantiles)}
+        each |= {} if training is None else _quantiles_of_baselines(entries, baselines, training, season)
+        spread |= {who: crps(truth, said, levels) for who, said in each.items()}
     metrics = {
         who: number_metrics(truth, said, scale, targets, units=units, crps=spread[who]) for who, said in every.items()
     }
@@ -113,11 +116,22 @@ def _number_scores(
         combination=combination,
     )
     if quantiles is not None:
-        found = replace(found, quantiles=quantile_scores(truth, quantiles, entries.dataset))
+        found = replace(found, quantiles=quantile_scores(truth, each, entries.dataset))
     if not parts:
         return found
     measures = {who: measure_numbers(truth, said, scale, spread[who]) for who, said in every.items()}
     return _with_parts(found, measures, entries)
+
+
+def _quantiles_of_baselines(
+    entries: Entries, baselines: Mapping[str, Numbers], training: Dataset, season: int | None
+) -> dict[str, Numbers]:
+    """By baseline, ``[entries, quantiles, outputs]``: its forecasts plus quantiles of its errors in training rows."""
+    fitted = scored_entries(training, training.train)
+    fitted = fitted[:: -(-len(fitted) // MOST_ERRORS) or 1]
+    said = number_baselines(fitted, training, season)
+    levels = entries.dataset.quantiles
+    return {who: error_quantiles(fitted, said[who], entries, own, levels) for who, own in baselines.items()}
 
 
 def _class_scores(predictions: Classified, entries: Entries, training: Dataset | None, parts: bool) -> Scores:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.data.sequences import Floats, Ints
-from rnnctl.prediction.autoregression import Continuation, continue_series
+from rnnctl.prediction.autoregression import Continuation, continue_series, mean_continuation
 from rnnctl.prediction.future_rows import Extended
 from rnnctl.runs.trained_run import TrainedRun
 from rnnctl.workflows.stored_model import trained_model
@@ -48,9 +48,4 @@ def continued(
     # Each net goes on from its own forecasts, as it does alone. No net has a part in the naive forecast.
     nets = islice(nets_of(model), 1 if run.combination.weight == 1 else None)
     alone = [continue_series(extended, predictor, steps, seen=seen, combination=run.combination) for _ in nets]
-    quantiles = [found.quantiles for found in alone if found.quantiles is not None]
-    return replace(
-        alone[0],
-        values=np.mean([found.values for found in alone], axis=0),
-        quantiles=np.mean(quantiles, axis=0) if quantiles else None,
-    )
+    return mean_continuation(alone)

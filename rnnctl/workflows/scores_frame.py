@@ -29,7 +29,7 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
     for fold in found.folds:
         place = {"first": str(fold.first), "last": str(fold.last)}
         rows += [row | place for row in _rows("fold", _whole(fold.scores, fold.forecasts))]
-    rows += [{"part": "quantile", "who": MODEL, **asdict(one)} for one in scores.quantiles]
+    rows += [{"part": "quantile", **asdict(one)} for one in scores.quantiles]
     rows += [{"part": "interval", **asdict(one)} for one in scores.intervals]
     kinds: dict[str, Any] = {"part": pl.String, "series": pl.String, "target": pl.String, "ahead": pl.Int64}
     kinds |= dict.fromkeys(("first", "last") if found.folds else (), pl.String)

@@ -157,10 +157,25 @@ def test_scores_are_those_of_loops_over_the_files_own_numbers(tmp_path, settings
         for place, level in enumerate(LEVELS):
             error = true - forecast[place]
             losses[place] += np.where(error > 0, level * error, (level - 1) * error).sum() / truth.size
-    np.testing.assert_allclose([one.pinball for one in found.quantiles], losses, rtol=1e-6)
-    np.testing.assert_allclose([one.below for one in found.quantiles], (truth[:, None] <= own).mean(axis=(0, 2)))
+    mine = [one for one in found.quantiles if one.who == "model"]
+    np.testing.assert_allclose([one.pinball for one in mine], losses, rtol=1e-6)
+    np.testing.assert_allclose([one.below for one in mine], (truth[:, None] <= own).mean(axis=(0, 2)))
     assert found.metrics["crps"] == pytest.approx(2 * losses.mean())
     assert found.metrics["mae"] == pytest.approx(np.abs(truth - own[:, 1]).mean())
+    assert found.baselines["naive"]["crps"] == pytest.approx(naive_crps(dataset, sales, truth, settings))
+
+
+def naive_crps(dataset, sales, truth, settings):
+    """That of the naive forecast with quantiles of its own errors in the training windows, by rows ahead."""
+    size = dataset.target_scaler.scale.reshape(-1) if settings.get("scale_by") else np.ones(2)
+    seen = [(shop, last) for shop in (0, 1) for last in range(3 + settings.get("difference", 0), 31 - 3)]
+    off = np.array([(sales[shop, last + 1 : last + 4] - sales[shop, last]) / size[shop] for shop, last in seen])
+    losses = []
+    for (shop, last), true in zip([(shop, last) for shop in (0, 1) for last in range(30, 37)], truth, strict=True):
+        for level in LEVELS:
+            error = true - sales[shop, last] - size[shop] * np.quantile(off, level, axis=0)
+            losses.append(np.where(error > 0, level * error, (level - 1) * error).mean())
+    return 2 * np.mean(losses)
 
 
 def test_the_crps_of_many_levels_is_near_the_closed_form_of_a_normal_distribution():
@@ -193,6 +208,7 @@ def test_quantiles_of_known_noise_are_learnt_scored_and_predicted(tmp_path):
     run = train_steps(config, out=tmp_path)
     list(run)
     scored = evaluate(run.folder)
+    assert {one.who for one in scored.scores.quantiles} == {"model", "naive", "mean"}
     for one in scored.scores.quantiles:
         assert one.below == pytest.approx(one.level, abs=0.05)
     found = predict(run.folder, horizon=3)
