@@ -101,12 +101,13 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
 def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     """An evaluation for JSON.
 
-    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``quantiles`` holds an object for each target
-    and level of predicted quantiles, ``intervals`` one for each level, target and number of rows ahead of the network
-    (``model``) and of each baseline, ``by_target``, ``by_step`` and ``by_series`` an object a part with its own,
-    ``over`` says what metrics are taken over, ``unbeaten`` names by metric the baselines that the network is not better
-    than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and forecast, or ``confusion`` the
-    classes and ``counts[truth][predicted]``.
+    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``quantiles`` holds an object for each
+    target and level of predicted quantiles, ``between`` one for each interval between two of them, ``intervals``
+    one for each level, target and number of rows ahead of the network (``model``) and of each baseline,
+    ``by_target``, ``by_step`` and ``by_series`` an object a part with its own, ``over`` says what metrics are taken
+    over, ``unbeaten`` names by metric the baselines that the network is not better than; ``folds`` holds an object
+    a stretch. ``forecast`` holds the lines of truth and forecast, or ``confusion`` the classes and
+    ``counts[truth][predicted]``.
     """
     fields = asdict(found)
     fields |= fields.pop("scores")

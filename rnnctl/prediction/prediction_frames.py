@@ -15,10 +15,10 @@ from rnnctl.prediction.future_rows import Extended
 from rnnctl.prediction.given_columns import of_rows
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
-from rnnctl.scoring.combination import decode_outputs
+from rnnctl.scoring.combination import decode_outputs, own_quantiles
 from rnnctl.scoring.intervals import Ends, Intervals
 from rnnctl.scoring.measures import by_name
-from rnnctl.scoring.quantiles import level_word, own_quantiles
+from rnnctl.scoring.quantiles import level_word
 from rnnctl.scoring.units import Numbers
 from rnnctl.tables.combined_columns import parts_of_names
 from rnnctl.tables.frames import named_apart

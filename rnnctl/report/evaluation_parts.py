@@ -131,10 +131,12 @@ def part_tables(scores: Scores, in_full: str = "--json and -o") -> Iterator[Scor
         in_full: What has all of their rows.
     """
     if scores.intervals:
-        yield _interval_table(scores.intervals, in_full)
+        yield _interval_table("Intervals", CALIBRATED, scores.intervals, in_full)
     several = len(scores.by_target) > 1
     if scores.quantiles:
         yield _quantile_table(scores.quantiles, in_full)
+    if scores.between:
+        yield _interval_table("Intervals between quantiles", BETWEEN, scores.between, in_full)
     if several:
         yield _table("target", scores.by_target, _ranked(scores.by_target), lambda part: str(part.target), in_full)
     if scores.by_step:
@@ -172,8 +174,18 @@ def _quantile_table(scores: Sequence[QuantileScore], in_full: str) -> ScoreTable
     return ScoreTable("Quantiles", titles, rows, below=tuple(below))
 
 
-def _interval_table(scores: Sequence[IntervalScore], in_full: str) -> ScoreTable:
-    """A row for each level and who makes the forecasts, of each of a few targets."""
+CALIBRATED = "calibrated on the validation rows"
+BETWEEN = (
+    "between predicted quantiles; a baseline's are its forecasts, plus quantiles of its errors in the training rows"
+)
+
+
+def _interval_table(heading: str, made: str, scores: Sequence[IntervalScore], in_full: str) -> ScoreTable:
+    """A row for each level and who makes the forecasts, of each of a few targets.
+
+    Args:
+        made: Where the intervals come from.
+    """
     whole = [one for one in scores if one.ahead is None]
     targets = list(dict.fromkeys(one.target for one in whole))
     shown = sorted(
@@ -192,12 +204,13 @@ def _interval_table(scores: Sequence[IntervalScore], in_full: str) -> ScoreTable
     listed_crps = ", ".join(f"{who} {value}" for who, value in distributions.items())
     below = [
         f"CRPS, of the whole distribution: {listed_crps}",
-        "calibrated on the validation rows: intervals of a level should hold the truth in that share of the cases; of "
-        "those that do the narrower ones, and the lower pinball loss and CRPS, are better",
+        made,
+        "intervals of a level should hold the truth in that share of the cases; of those that do the narrower ones, "
+        "and the lower pinball loss and CRPS, are better",
     ]
     if len(shown) < len(whole):
         below.append(f"{len(shown):,} of {len(whole):,} rows of this table; all are in {in_full}")
-    return ScoreTable("Intervals", ["interval", "coverage", "mean width", "pinball loss"], rows, below=tuple(below))
+    return ScoreTable(heading, ["interval", "coverage", "mean width", "pinball loss"], rows, below=tuple(below))
 
 
 def _table(

@@ -90,7 +90,8 @@ def _heading(line: Line) -> str:
 
 
 def _note(line: Line) -> str:
-    shaded = " Shaded: intervals calibrated on the validation rows." if line.bands else ""
+    made = "between predicted quantiles" if any(band.predicted for band in line.bands) else ""
+    shaded = f" Shaded: intervals {made or 'calibrated on the validation rows'}." if line.bands else ""
     if isinstance(line, ForecastLine):
         return f"The forecast of each row beside what is true, in the data’s own units.{shaded}"
     ahead = max((len(values) for _, values in line.paths), default=0)

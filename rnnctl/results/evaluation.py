@@ -126,7 +126,8 @@ class Scores:
         by_step: By target and rows ahead, where several rows are predicted.
         by_series: By series, where there are several; of several targets each series as a whole, then by target.
         quantiles: By target, the model and each baseline, and level, where the model predicts quantiles.
-        intervals: Of each target, then by rows ahead; empty where none are asked for.
+        between: Of the intervals between these quantiles, by target, then by rows ahead.
+        intervals: Of calibrated intervals, likewise; empty where none are asked for.
     """
 
     metrics: Metrics
@@ -142,6 +143,7 @@ class Scores:
     by_step: tuple[Part, ...] = ()
     by_series: tuple[Part, ...] = ()
     quantiles: tuple[QuantileScore, ...] = ()
+    between: tuple[IntervalScore, ...] = ()
     intervals: tuple[IntervalScore, ...] = ()
 
     def flat(self) -> dict[str, float]:
@@ -173,11 +175,13 @@ class Band:
         level: In percent.
         low: Their lower ends, one for each value that is forecast; None where there is none.
         high: Their upper ends.
+        predicted: Whether the ends are quantiles that the model predicts, and not calibrated on validation rows.
     """
 
     level: float
     low: Values = field(repr=False)
     high: Values = field(repr=False)
+    predicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,21 @@ lately where the training rows show that this matters (`rnnctl.scoring.volatilit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.losses import pinball
-from rnnctl.results.evaluation import IntervalScore
+from rnnctl.results.evaluation import Combination, IntervalScore
+from rnnctl.scoring.combination import own_quantiles
 from rnnctl.scoring.conformal import Errors, crps, fewest, highest
 from rnnctl.scoring.entries import Entries
+from rnnctl.scoring.quantiles import between, crps as crps_of_quantiles, pairs
 from rnnctl.scoring.units import Numbers
 from rnnctl.scoring.volatility import Volatility
 from rnnctl.util.format import counted
@@ -140,29 +144,79 @@ def interval_scores(
         forecasts: By who makes them, ``[entries, outputs]``, in the data's own units; NaN where there is none.
         calibrations: By who makes them.
     """
-    dataset, names = entries.dataset, entries.dataset.target_names
-    shape = len(entries), -1, len(names)
-    truth, found = entries.truth.reshape(shape), []
-    steps = range(truth.shape[1])
-    parts = [(None, slice(None)), *((step + 1, slice(step, step + 1)) for step in steps if len(steps) > 1)]
+    dataset, shape = entries.dataset, (len(entries), -1, len(entries.dataset.target_names))
+    truth = entries.truth.reshape(shape)
+    found: list[IntervalScore] = []
     for who in forecasts:
         said, calibration = forecasts[who].reshape(shape), calibrations[who]
         whole = calibration.crps(truth, said, dataset, entries.row)
         for level in levels:
-            low, high = calibration.interval(level, said, dataset, entries.row)
-            tail = (1 - level / 100) / 2
-            with np.errstate(invalid="ignore"):
-                loss = (pinball(truth, low, tail) + pinball(truth, high, 1 - tail)) / 2
-                measures = np.stack(((low <= truth) & (truth <= high), high - low, loss, whole))
-            known = ~np.isnan(truth) & ~np.isnan(low)
-            for target, name in enumerate(names):
-                for ahead, step in parts:
-                    chosen = measures[:, :, step, target][:, known[:, step, target]]
-                    if chosen.size:
-                        covered, *sizes = chosen.mean(axis=1).tolist()
-                        sizes = [one if np.isfinite(one) else None for one in sizes]
-                        found.append(IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *sizes))
+            ends, tail = calibration.interval(level, said, dataset, entries.row), (1 - level / 100) / 2
+            found += _scores(who, level, entries, ends, (tail, 1 - tail), whole)
     return tuple(found)
+
+
+def scores_between(entries: Entries, quantiles: Mapping[str, Numbers]) -> tuple[IntervalScore, ...]:
+    """How good the intervals between quantiles are: the outermost two, the second and the last but one, and so on.
+
+    Args:
+        quantiles: By who predicts them, ``[entries, quantiles, outputs]``, in the data's own units.
+    """
+    levels, shape = entries.dataset.quantiles, (len(entries), -1, len(entries.dataset.target_names))
+    found: list[IntervalScore] = []
+    for who, said in quantiles.items():
+        whole = crps_of_quantiles(entries.truth, said, levels).reshape(shape)
+        for pair in pairs(levels):
+            ends = said[:, pair[0]].reshape(shape), said[:, pair[1]].reshape(shape)
+            tails = levels[pair[0]], levels[pair[1]]
+            found += _scores(who, between(levels, pair), entries, ends, tails, whole)
+    return tuple(found)
+
+
+def _scores(
+    who: str,
+    level: float,
+    entries: Entries,
+    ends: tuple[Numbers, Numbers],
+    tails: tuple[float, float],
+    whole: Numbers,
+) -> Iterator[IntervalScore]:
+    """How good intervals are: those of each target over all rows ahead, and of each of several.
+
+    Args:
+        ends: ``[entries, rows ahead, targets]`` each, the lower and the upper ones; NaN where there is none.
+        tails: The levels of the quantiles that they are.
+        whole: Likewise, the CRPS of the whole distribution.
+    """
+    (low, high), truth = ends, entries.truth.reshape(whole.shape)
+    with np.errstate(invalid="ignore"):
+        loss = (pinball(truth, low, tails[0]) + pinball(truth, high, tails[1])) / 2
+        measures = np.stack(((low <= truth) & (truth <= high), high - low, loss, whole))
+    known, steps = ~np.isnan(truth) & ~np.isnan(low), range(whole.shape[1])
+    parts = [(None, slice(None)), *((step + 1, slice(step, step + 1)) for step in steps if len(steps) > 1)]
+    for (target, name), (ahead, step) in product(enumerate(entries.dataset.target_names), parts):
+        chosen = measures[:, :, step, target][:, known[:, step, target]]
+        if chosen.size:
+            covered, *sizes = chosen.mean(axis=1).tolist()
+            sizes = [one if np.isfinite(one) else None for one in sizes]
+            yield IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *sizes)
+
+
+def ends_between(
+    outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination, most: int
+) -> Ends:
+    """The ends of intervals between predicted quantiles, ``[rows, outputs]``, of many evenly chosen ones.
+
+    Args:
+        outputs: As `own_quantiles` takes them.
+        most: Intervals at most.
+    """
+    quantiles, levels = own_quantiles(outputs, dataset, rows, combination), dataset.quantiles
+    if quantiles is None:
+        return {}
+    every = pairs(levels)
+    chosen = every[:: -(-len(every) // most) or 1]
+    return {between(levels, pair): (quantiles[:, pair[0]], quantiles[:, pair[1]]) for pair in chosen}
 
 
 def _alike(dataset: Dataset, values: Numbers) -> Numbers:

@@ -13,12 +13,22 @@ from rnnctl.data.sequences import Ints
 from rnnctl.losses import pinball
 from rnnctl.results.evaluation import QuantileScore
 from rnnctl.scoring.entries import Entries
-from rnnctl.scoring.units import Numbers, own_units
+from rnnctl.scoring.units import Numbers, unit_of
 
 
 def middle(levels: Sequence[float]) -> int:
     """The position of the level that is the point forecast: the median, or the level nearest to it; 0 without any."""
     return min(range(len(levels)), key=lambda place: abs(levels[place] - 0.5), default=0)
+
+
+def pairs(levels: Sequence[float]) -> list[tuple[int, int]]:
+    """Positions of the lower and the upper level of each interval between quantiles, the widest first."""
+    return [(place, len(levels) - 1 - place) for place in range(len(levels) // 2)]
+
+
+def between(levels: Sequence[float], pair: tuple[int, int]) -> float:
+    """Percent of the cases between two levels."""
+    return round(100 * (levels[pair[1]] - levels[pair[0]]), 10)
 
 
 def level_word(level: float) -> str:
@@ -35,29 +45,6 @@ def apart(outputs: npt.ArrayLike, dataset: Dataset) -> npt.NDArray[np.floating]:
 def point(outputs: npt.ArrayLike, dataset: Dataset) -> npt.NDArray[np.floating]:
     """``[…, values]``: the point forecast among a model's outputs."""
     return apart(outputs, dataset)[..., middle(dataset.quantiles), :]
-
-
-def own_quantiles(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers | None:
-    """``[rows, quantiles, values]``: all quantiles in the data's own units; None where a model predicts none.
-
-    What brings values back to these units rises with them, so that quantiles stay quantiles.
-
-    Args:
-        outputs: ``[rows, quantiles · values]``, scaled.
-        rows: ``[rows]``, the last row seen before each.
-    """
-    if not dataset.quantiles:
-        return None
-    every = apart(outputs, dataset)
-    return own_units(every, dataset, np.repeat(rows[:, None], every.shape[1], axis=1))
-
-
-def unit_of(dataset: Dataset, rows: Ints) -> Numbers:
-    """``[rows, 1, targets]``: the scale of each row's series; 1 where all have the same."""
-    scaler = dataset.target_scaler
-    if scaler is None or not scaler.by_series:
-        return np.ones((len(rows), 1, len(dataset.target_names)))
-    return scaler.scale[dataset.order.series_of(rows)][:, None]
 
 
 def error_quantiles(

@@ -13,8 +13,9 @@ from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.results.evaluation import NETWORK, Combination, Metrics, Part, Scores
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.class_predictions import Classified
-from rnnctl.scoring.combination import own_forecasts
+from rnnctl.scoring.combination import own_forecasts, own_quantiles
 from rnnctl.scoring.entries import Entries, scored_entries, scores_last_alone
+from rnnctl.scoring.intervals import scores_between
 from rnnctl.scoring.measures import METRICS
 from rnnctl.scoring.metrics import (
     Groups,
@@ -27,7 +28,7 @@ from rnnctl.scoring.metrics import (
     of_a_language,
 )
 from rnnctl.scoring.parts import Cut, cut_by_series, cut_by_step, cut_by_target
-from rnnctl.scoring.quantiles import crps, error_quantiles, own_quantiles, quantile_scores
+from rnnctl.scoring.quantiles import crps, error_quantiles, quantile_scores
 from rnnctl.scoring.training_rows import season_of
 from rnnctl.scoring.units import THRESHOLD, Numbers
 from rnnctl.util.format import counted
@@ -96,7 +97,8 @@ def _number_scores(
     targets = len(entries.dataset.target_names)
     # Several columns of a table are in different units, for all that is known.
     units = targets if entries.dataset.own is not None else 1
-    levels, quantiles = entries.dataset.quantiles, own_quantiles(predictions, entries.dataset, entries.row)
+    levels = entries.dataset.quantiles
+    quantiles = own_quantiles(predictions, entries.dataset, entries.row, combination)
     spread = dict.fromkeys(every, None)
     if quantiles is not None:
         each = {MODEL: np.where(np.isnan(quantiles), np.inf, quantiles)}
@@ -116,7 +118,8 @@ def _number_scores(
         combination=combination,
     )
     if quantiles is not None:
-        found = replace(found, quantiles=quantile_scores(truth, each, entries.dataset))
+        by_level = quantile_scores(truth, each, entries.dataset)
+        found = replace(found, quantiles=by_level, between=scores_between(entries, each))
     if not parts:
         return found
     measures = {who: measure_numbers(truth, said, scale, spread[who]) for who, said in every.items()}

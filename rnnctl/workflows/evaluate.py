@@ -115,7 +115,7 @@ def _evaluate(
         notes = (*notes, "the validation split is scored as the network was chosen, before the refit learnt from it")
     predictions = predict_split(run.config, dataset, model, sequences)
     scores = score(predictions, dataset, sequences, training, season=season, parts=True, combination=run.combination)
-    ends: Ends = {}
+    ends: Ends | None = None
     if levels and training is not None and not isinstance(predictions, Classified):
         held = calibration_rows(run, training, model if training is dataset else None)
         scores, ends, few = scored_intervals(held, levels, predictions, dataset, sequences, scores)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -16,7 +18,7 @@ from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.combination import own_forecasts
 from rnnctl.scoring.entries import Entries, scored_entries
-from rnnctl.scoring.intervals import Ends
+from rnnctl.scoring.intervals import Ends, ends_between
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
 from rnnctl.scoring.scores import class_predictions
@@ -32,6 +34,9 @@ MOST_PATHS = 6
 """Forecasts of several rows that are drawn of a series."""
 
 STANDINGS = ("worst", "median", "best")
+
+MOST_BANDS = 3
+"""Intervals between predicted quantiles that are drawn."""
 
 MOST_CLASSES = 500
 """Classes of a confusion matrix; the rarest share one row and one column beyond it."""
@@ -52,7 +57,8 @@ def summarize_predictions(
         predictions: As for ``rnnctl.scoring.scores.score``.
         sequences: One of its splits.
         scores: Of these predictions: they say which series come first, and what forecasts are made of.
-        ends: Of the intervals around them, ``[entries, outputs]`` by level; None for none.
+        ends: Of the intervals around them, ``[entries, outputs]`` by level; None for those between the quantiles that
+            are predicted, if any.
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
@@ -62,7 +68,10 @@ def summarize_predictions(
         return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.class_names)
     combination = NETWORK if scores is None else scores.combination
     truth, forecast = entries.truth, own_forecasts(given, dataset, entries.row, combination)
+    predicted = ends is None
+    ends = ends_between(given, dataset, entries.row, combination, MOST_BANDS) if ends is None else ends
     naive = number_baselines(entries, None, None).get("naive")
+    bands = partial(_bands, ends, predicted)
     chosen = _ranked(dataset, sequences, entries, scores)
     targets = range(len(dataset.target_names))
     each = max(2, MOST_POINTS // max(1, len(chosen) * len(targets)))
@@ -70,7 +79,7 @@ def summarize_predictions(
     for (series, members, standing), target in product(chosen, targets):
         name = None if series < 0 else dataset.order.names[series]
         if sequences.horizon > 1:
-            lines.append(_paths(entries, forecast, ends or {}, members, target, name, standing, each))
+            lines.append(_paths(entries, forecast, bands, members, target, name, standing, each))
             continue
         shown = members[:: max(1, -(-len(members) // each))]
         at = None
@@ -78,8 +87,8 @@ def summarize_predictions(
             at = tuple(dataset.order.time_of(int(row) + min(sequences.horizon, 1)) for row in entries.row[shown])
         values = _plain(truth[shown, target]), _plain(forecast[shown, target])
         beside = None if naive is None else _plain(naive[shown, target])
-        bands = _bands(ends or {}, (shown, target))
-        lines.append(ForecastLine(dataset.target_names[target], *values, name, at, beside, standing, bands))
+        around = bands((shown, target))
+        lines.append(ForecastLine(dataset.target_names[target], *values, name, at, beside, standing, around))
     return tuple(lines)
 
 
@@ -129,7 +138,7 @@ def _ranked(
 def _paths(
     entries: Entries,
     forecast: Numbers,
-    ends: Ends,
+    bands: Callable[[Any], tuple[Band, ...]],
     members: Ints,
     target: int,
     series: str | None,
@@ -159,14 +168,14 @@ def _paths(
         (int(origins[place]) + 1 - first, _plain(forecast[members[place], target::targets])) for place in kept
     )
     at = tuple(dataset.order.time_of(int(row)) for row in rows)
-    bands = _bands(ends, (members[kept], slice(target, None, targets)))
-    return ForecastPaths(output, _plain(truth), paths, series, at, standing, bands)
+    around = bands((members[kept], slice(target, None, targets)))
+    return ForecastPaths(output, _plain(truth), paths, series, at, standing, around)
 
 
-def _bands(ends: Ends, place: Any) -> tuple[Band, ...]:
+def _bands(ends: Ends, predicted: bool, place: Any) -> tuple[Band, ...]:
     """The intervals at a place of ``[entries, outputs]``."""
     return tuple(
-        Band(level, _plain(low[place].reshape(-1)), _plain(high[place].reshape(-1)))
+        Band(level, _plain(low[place].reshape(-1)), _plain(high[place].reshape(-1)), predicted)
         for level, (low, high) in ends.items()
     )
 

@@ -19,7 +19,7 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
     ``part`` is ``all``, ``target``, ``ahead`` (rows ahead), ``series``, or ``fold``: the forecasts whose last rows seen
     are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts. A ``quantile`` that the
     model predicts has a row with its ``level``, its ``pinball`` loss, and the share that is at or ``below`` it; an
-    ``interval`` has columns of its own likewise.
+    ``interval``, and what lies ``between`` two quantiles, have columns of their own likewise.
     """
     scores = found.scores
     values = sum(part.values for part in scores.by_target) or scores.entries
@@ -31,6 +31,7 @@ def scores_frame(found: Evaluation) -> pl.DataFrame:
         rows += [row | place for row in _rows("fold", _whole(fold.scores, fold.forecasts))]
     rows += [{"part": "quantile", **asdict(one)} for one in scores.quantiles]
     rows += [{"part": "interval", **asdict(one)} for one in scores.intervals]
+    rows += [{"part": "between", **asdict(one)} for one in scores.between]
     kinds: dict[str, Any] = {"part": pl.String, "series": pl.String, "target": pl.String, "ahead": pl.Int64}
     kinds |= dict.fromkeys(("first", "last") if found.folds else (), pl.String)
     measures = (*METRICS, "level", "coverage", "width", "pinball", "below", "crps")

@@ -19,7 +19,9 @@ from rnnctl.model.build import build_model, float64_copy
 from rnnctl.model.losses import build_loss, masked_losses
 from rnnctl.model.recurrent.stock import to_stock
 from rnnctl.report.evaluation import evaluation_page
-from rnnctl.scoring.quantiles import crps, level_word, middle, own_quantiles
+from rnnctl.results.evaluation import Combination
+from rnnctl.scoring.combination import own_forecasts, own_quantiles
+from rnnctl.scoring.quantiles import crps, level_word, middle
 from rnnctl.scoring.scores import score
 from rnnctl.scoring.units import own_units
 from rnnctl.workflows.evaluate import evaluate
@@ -151,6 +153,13 @@ def test_scores_are_those_of_loops_over_the_files_own_numbers(tmp_path, settings
     for place in range(3):
         each = own_units(outputs[:, place], dataset, dataset.test.last_rows())
         np.testing.assert_array_equal(own[:, place], each)
+    if settings.get("scale_by"):  # quantiles move with the forecast, as far
+        combination = Combination(0.25, None)
+        moved = own_quantiles(outputs.reshape(-1, 9), dataset, dataset.test.last_rows(), combination)
+        naive = np.array([sales[shop, last] for shop in (0, 1) for last in range(30, 37)])[:, None]
+        np.testing.assert_allclose(moved, own + 0.25 * (naive - own[:, 1])[:, None], rtol=1e-12)
+        forecast = own_forecasts(outputs.reshape(-1, 9), dataset, dataset.test.last_rows(), combination)
+        np.testing.assert_allclose(moved[:, 1], forecast, rtol=1e-12)
     truth = np.array([sales[shop, first : first + 3] for shop in (0, 1) for first in range(31, 38)])
     losses = np.zeros(3)
     for forecast, true in zip(own, truth, strict=True):
@@ -162,6 +171,13 @@ def test_scores_are_those_of_loops_over_the_files_own_numbers(tmp_path, settings
     np.testing.assert_allclose([one.below for one in mine], (truth[:, None] <= own).mean(axis=(0, 2)))
     assert found.metrics["crps"] == pytest.approx(2 * losses.mean())
     assert found.metrics["mae"] == pytest.approx(np.abs(truth - own[:, 1]).mean())
+    whole, *each = [one for one in found.between if one.who == "model"]
+    inside, wide = (own[:, 0] <= truth) & (truth <= own[:, 2]), own[:, 2] - own[:, 0]
+    assert (whole.level, whole.ahead, whole.values, whole.coverage) == (50, None, 42, inside.mean())
+    assert (whole.width, whole.pinball) == pytest.approx((wide.mean(), (losses[0] + losses[2]) / 2))
+    assert whole.crps == pytest.approx(found.metrics["crps"])
+    assert [(one.ahead, one.coverage) for one in each] == [(k + 1, inside[:, k].mean()) for k in range(3)]
+    assert [one.width for one in each] == pytest.approx(wide.mean(axis=0))
     assert found.baselines["naive"]["crps"] == pytest.approx(naive_crps(dataset, sales, truth, settings))
 
 
@@ -222,4 +238,12 @@ def test_quantiles_of_known_noise_are_learnt_scored_and_predicted(tmp_path):
     assert found.frame[2, "y_q10"] is None
     assert "the 0.6 quantile" in found.notes[0]
     assert "train with data.window.horizon: 3" in found.notes[1]
-    assert "CRPS" in evaluation_page(scored)
+    (band,) = scored.results[0].bands
+    assert (band.level, band.predicted, len(band.low)) == (
+        80,
+        True,
+        sum(len(path) for _, path in scored.results[0].paths),
+    )
+    page = evaluation_page(scored)
+    assert "Intervals between quantiles" in page
+    assert "Shaded: intervals between predicted quantiles." in page
