@@ -202,9 +202,7 @@ def _scores(
             yield IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *sizes)
 
 
-def ends_between(
-    outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination, most: int
-) -> Ends:
+def ends_between(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination, most: int) -> Ends:
     """The ends of intervals between predicted quantiles, ``[rows, outputs]``, of many evenly chosen ones.
 
     Args:

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints
 from rnnctl.losses import pinball
 from rnnctl.results.evaluation import QuantileScore
 from rnnctl.scoring.entries import Entries
