@@ -113,7 +113,7 @@ def test_two_overrides_that_conflict_are_told_at_the_later_one(faults: Faults, o
         ),
         (
             "loss={kind: hubr}",
-            "loss.kind: 'hubr' is not known; allowed: mse, mae, huber, binary_crossentropy, "
+            "loss.kind: 'hubr' is not known; allowed: mse, mae, huber, quantile, binary_crossentropy, "
             "categorical_crossentropy; did you mean huber?",
         ),
     ],
