@@ -202,6 +202,25 @@ def _scores(
             yield IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *sizes)
 
 
+def error_quantiles(
+    fitted: Entries, fitted_said: Numbers, entries: Entries, said: Numbers, levels: Sequence[float]
+) -> Numbers:
+    """``[entries, quantiles, values]``: forecasts, and quantiles of what others of the same maker were off by.
+
+    Args:
+        fitted: Of the training rows. Each row ahead and target has errors of its own, in units of its series' scale
+            where each has one.
+        fitted_said: ``[fitted, values]``, what was forecast there; NaN where nothing was.
+        said: ``[entries, values]``, likewise.
+    """
+    targets = len(fitted.dataset.target_names)
+    off = (fitted.truth - fitted_said).reshape(len(fitted), -1, targets) / _unit(fitted.dataset, fitted.row, None)
+    offsets, some = np.full((len(levels), *off.shape[1:]), np.nan), ~np.isnan(off).all(axis=0)
+    offsets[:, some] = np.nanquantile(off[:, some], levels, axis=0)
+    unit = _unit(entries.dataset, entries.row, None)[:, None]
+    return (said.reshape(len(said), 1, -1, targets) + offsets * unit).reshape(len(said), len(levels), -1)
+
+
 def ends_between(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination, most: int) -> Ends:
     """The ends of intervals between predicted quantiles, ``[rows, outputs]``, of many evenly chosen ones.
 

@@ -11,8 +11,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.losses import pinball
 from rnnctl.results.evaluation import QuantileScore
-from rnnctl.scoring.entries import Entries
-from rnnctl.scoring.units import Numbers, unit_of
+from rnnctl.scoring.units import Numbers
 
 
 def middle(levels: Sequence[float]) -> int:
@@ -44,25 +43,6 @@ def apart(outputs: npt.ArrayLike, dataset: Dataset) -> npt.NDArray[np.floating]:
 def point(outputs: npt.ArrayLike, dataset: Dataset) -> npt.NDArray[np.floating]:
     """``[…, values]``: the point forecast among a model's outputs."""
     return apart(outputs, dataset)[..., middle(dataset.quantiles), :]
-
-
-def error_quantiles(
-    fitted: Entries, fitted_said: Numbers, entries: Entries, said: Numbers, levels: Sequence[float]
-) -> Numbers:
-    """``[entries, quantiles, values]``: forecasts, and quantiles of what others of the same maker were off by.
-
-    Args:
-        fitted: Of the training rows. Each row ahead and target has errors of its own, in units of its series' scale
-            where each has one.
-        fitted_said: ``[fitted, values]``, what was forecast there; NaN where nothing was.
-        said: ``[entries, values]``, likewise.
-    """
-    targets = len(fitted.dataset.target_names)
-    off = (fitted.truth - fitted_said).reshape(len(fitted), -1, targets) / unit_of(fitted.dataset, fitted.row)
-    offsets, some = np.full((len(levels), *off.shape[1:]), np.nan), ~np.isnan(off).all(axis=0)
-    offsets[:, some] = np.nanquantile(off[:, some], levels, axis=0)
-    unit = unit_of(entries.dataset, entries.row)[:, None]
-    return (said.reshape(len(said), 1, -1, targets) + offsets * unit).reshape(len(said), len(levels), -1)
 
 
 def crps(truth: Numbers, quantiles: Numbers, levels: Sequence[float]) -> Numbers:

@@ -15,7 +15,7 @@ from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselin
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.combination import own_forecasts, own_quantiles
 from rnnctl.scoring.entries import Entries, scored_entries, scores_last_alone
-from rnnctl.scoring.intervals import scores_between
+from rnnctl.scoring.intervals import error_quantiles, scores_between
 from rnnctl.scoring.measures import METRICS
 from rnnctl.scoring.metrics import (
     Groups,
@@ -28,7 +28,7 @@ from rnnctl.scoring.metrics import (
     of_a_language,
 )
 from rnnctl.scoring.parts import Cut, cut_by_series, cut_by_step, cut_by_target
-from rnnctl.scoring.quantiles import crps, error_quantiles, quantile_scores
+from rnnctl.scoring.quantiles import crps, quantile_scores
 from rnnctl.scoring.training_rows import season_of
 from rnnctl.scoring.units import THRESHOLD, Numbers
 from rnnctl.util.format import counted

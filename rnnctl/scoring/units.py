@@ -77,14 +77,6 @@ def mean_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints
     return model_units(mean, dataset, rows[..., None]).reshape(outputs.shape[1:])
 
 
-def unit_of(dataset: Dataset, rows: Ints) -> Numbers:
-    """``[rows, 1, targets]``: the scale of each row's series; 1 where all have the same."""
-    scaler = dataset.target_scaler
-    if scaler is None or not scaler.by_series:
-        return np.ones((len(rows), 1, len(dataset.target_names)))
-    return scaler.scale[dataset.order.series_of(rows)][:, None]
-
-
 def _added_up(changes: Numbers, bases: Numbers, lag: int) -> Numbers:
     """``[..., horizon, targets]``: levels of changes over ``lag`` rows, of the same shape.
 
