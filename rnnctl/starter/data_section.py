@@ -14,7 +14,9 @@ from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.file_lines import file_lines
 from rnnctl.starter.label_guess import MOST_CLASSES
 from rnnctl.starter.remarks import LEFT_OUT, Remark
+from rnnctl.starter.roles import hints_at
 from rnnctl.starter.sample import Sample
+from rnnctl.starter.target_guess import KNOWN_WORDS
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
 from rnnctl.util.format import counted, cut, first_few
@@ -40,7 +42,9 @@ def table_lines(path: str, sample: Sample, guess: TaskGuess, keys: Keys, note: s
     ]
     if guess.task.windowed and others and not guess.known:
         why = "features whose future is known when the forecast is made, such as a holiday, can be named so"
-        known = entry(2, "known", [others[0].name])
+        known = entry(
+            2, "known", [column.name for column in others if hints_at(KNOWN_WORDS, column.name)] or [others[0].name]
+        )
         lines.append(Line(f"  # {known.text.lstrip()}", why))
     return lines
 

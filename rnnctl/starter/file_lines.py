@@ -52,9 +52,8 @@ def _keys(sample: Sample) -> Keys:
         keys["decimal_comma"] = True, _example(sample, r",\d+$")
     if form is not None and form.thousands:
         keys["thousands"] = form.thousands, _example(sample, rf"^[-+]?{grouped(form.thousands)}(\D|$)")
-    if sample.wide is not None:
-        names, values = sample.wide
-        keys["wide"] = {"names": names, "values": values}, f"a column for each {names} of the file: each becomes a row"
+    if sample.wide:
+        keys["wide"] = {**sample.wide}, f"a column for each {sample.wide_what} of the file: each becomes a row"
     return keys
 
 

@@ -43,7 +43,8 @@ TIME_WORDS = (
 SERIES_WORDS = (
     "id pid uid sid cid uuid userid patientid case series sequence seq session utterance user customer client store "
     "shop sensor device station symbol ticker item product sku clip image melody patient subject machine unit group "
-    "entity household meter city country region sample trip video document doc recording run game match account"
+    "entity household meter site zone branch city country region sample trip video document doc recording run game "
+    "match account"
 )
 """Words in names of columns that identify series."""
 

@@ -7,7 +7,7 @@ import io
 import re
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
@@ -95,7 +95,8 @@ class Sample:
         notes: Marks of footnotes beside numbers and dates, with their cells and first row, by column.
         sentinels: Numbers that most likely stand for missing values, and their cells, by column; see `sentinels`.
         series_codes: Those that single series show; see `told_apart`.
-        wide: Names of the columns that wide ones became; None where there are none.
+        wide: ``data.wide``, where wide columns became rows; else empty.
+        wide_what: What each of them is.
     """
 
     kind: str
@@ -106,7 +107,8 @@ class Sample:
     layout: CsvLayout = field(default_factory=CsvLayout)
     unusable: tuple[tuple[str, str], ...] = ()
     part: Part | None = None
-    wide: tuple[str, str] | None = None
+    wide: Mapping[str, str | list[str]] = field(default_factory=dict)
+    wide_what: str = ""
     numbers: Search = field(init=False)
     marked: frozenset[str] = field(init=False, default=frozenset())
     notes: dict[str, dict[str, tuple[int, int]]] = field(init=False)
@@ -188,7 +190,7 @@ class Sample:
         """The place in the file of a row of the frame."""
         if self.part is None:
             return f"row {row + 1}"
-        under = "" if self.wide is None else f" under {str(column_of(self.frame, self.wide[0])[row])!r}"
+        under = f" under {str(column_of(self.frame, str(self.wide['names']))[row])!r}" if self.wide else ""
         return f"{self.part.word} {self.part.places([row // self.part.each])[0]}{under}"
 
 

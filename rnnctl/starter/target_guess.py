@@ -26,6 +26,13 @@ DRIVER_WORDS = (
 )
 """Words in names of numbers that are seldom forecast where another number is: weather and calendars drive others."""
 
+KNOWN_WORDS = (
+    "holiday holidays promo promotion promotions discount campaign event planned plan scheduled schedule forecast "
+    "predicted feiertag ferien aktion férié fête promoción oferta festivo"
+)
+"""Words in names of columns whose future is often known when a forecast is made."""
+_FORECASTS = "forecast predicted prediction planned"
+
 _IDENTIFIERS = "id ids uuid guid zip plz postcode postal ean isbn barcode"
 _PERHAPS = f"{SERIES_WORDS} {TIME_WORDS} code status no nr nummer artikelnr"
 _FEWEST_COUNTED = 8
@@ -115,6 +122,8 @@ def others_named(columns: Sequence[ColumnGuess]) -> str:
 def _rank(name: str) -> tuple[int, int]:
     """How likely a name is that of what is predicted, the likeliest first: of what kind it is, and its word's place."""
     words = name_words(name)
+    if not words.isdisjoint(_FORECASTS.split()):
+        return _UNNAMED + 1, 0
     for tier, known in ((0, VALUE_WORDS), (_UNNAMED + 1, DRIVER_WORDS)):
         for place, word in enumerate(known.split()):
             if word in words or (len(word) >= _LONG and any(one.endswith(word) for one in words)):

@@ -14,10 +14,10 @@ from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
 from rnnctl.starter.merged_cells import FILL_DOWN
 from rnnctl.starter.remarks import DOUBTFUL, Remark, quoted
-from rnnctl.starter.roles import Roles, guess_roles, in_blocks, still_in_training
+from rnnctl.starter.roles import Roles, guess_roles, hints_at, in_blocks, still_in_training
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
 from rnnctl.starter.series_guess import check_of_series, label_of_series, last_constant, of_series
-from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
+from rnnctl.starter.target_guess import KNOWN_WORDS, is_label, is_useless, likeliest, others_named, why_target
 from rnnctl.starter.task_choice import MOST_FEATURES, TEXT_KINDS, Asked, TaskGuess, find_asked
 from rnnctl.starter.text_guess import of_text, with_text
 from rnnctl.starter.time_columns import with_times, without_clock, without_decimal_years
@@ -85,6 +85,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *_in_blocks(guess),
         *_like_months(columns, guess.roles),
         *_series_of_parts(guess.roles),
+        *_perhaps_known(guess),
         *(Remark("", DOUBTFUL, note) for note in notes),
     ]
     if (unread := _unread_target(columns, guess, asked, moving)) is not None:
@@ -163,6 +164,17 @@ def _series_of_parts(roles: Roles) -> Iterator[Remark]:
     if series is not None and roles.time is not None and len(parts_of(series.name)) == 1 and _PART.search(series.name):
         option = "if they are parts of the time, write all of it in one column of the file, such as 2024-01-31 13:30"
         yield Remark(series.name, DOUBTFUL, "each of its values is taken for a series of its own", option=option)
+
+
+def _perhaps_known(guess: TaskGuess) -> Iterator[Remark]:
+    """That the future of features, such as holidays, may be known by their names."""
+    if not guess.task.windowed or guess.known:
+        return
+    free = [column for column in guess.features if column is not guess.target and column not in guess.static]
+    names = [column.name for column in free if hints_at(KNOWN_WORDS, column.name)]
+    option = f"--known {shlex.quote(','.join(names))} if it is known when a forecast is made"
+    for name in names:
+        yield Remark(name, DOUBTFUL, "the model sees its past alone", option=option)
 
 
 def _in_blocks(guess: TaskGuess) -> Iterator[Remark]:

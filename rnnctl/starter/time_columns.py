@@ -189,9 +189,34 @@ def long_sample(sample: Sample, asked: Collection[str] = ()) -> Sample:
     others = [name for name in others if name not in sums]
     if not wide or not _go_together(sample, what, others):
         return sample
-    value = next(name for name in ("value", "values", "wide_value") if name not in others)
-    names_in = what if what not in others else f"{what} of column"
-    return replace(_long(sample, wide, (names_in, value), what, sums), wide=(names_in, value))
+    return made_long(sample, wide, free_name(others, what, f"{what} of column"), what, sums)
+
+
+def free_name(taken: Collection[str], *names: str) -> str:
+    """The first of some names that no column has."""
+    return next(name for name in (*names, *(f"wide_{name}" for name in names)) if name not in taken)
+
+
+def made_long(
+    sample: Sample,
+    wide: Sequence[str],
+    names_in: str,
+    what: str,
+    sums: Mapping[str, str] = {},
+    *,
+    columns: Sequence[str] = (),
+) -> Sample:
+    """The sample with a row for each of its wide columns, each a ``what``.
+
+    Args:
+        names_in: Column for their names.
+        sums: The columns that follow from them, and how.
+        columns: The wide ones, where their names do not tell them.
+    """
+    value = free_name([name for name in sample.frame.columns if name not in wide], "value", "values")
+    keys = {"columns": [*columns]} if columns else {}
+    keys |= {"names": names_in, "values": value}
+    return replace(_long(sample, wide, (names_in, value), what, sums), wide=keys, wide_what=what)
 
 
 def _go_together(sample: Sample, what: str, others: Sequence[str]) -> bool:

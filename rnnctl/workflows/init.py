@@ -27,6 +27,7 @@ from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
 from rnnctl.starter.time_columns import long_sample
 from rnnctl.starter.time_parts import without_time_parts
+from rnnctl.starter.wide_panel import on_panel, panel_sample
 from rnnctl.starter.window_guess import guess_window
 from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Line, entry, render
@@ -121,13 +122,15 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=units)
         return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)], ()
     again = tuple(sample.named_again())
-    sample = long_sample(sample, (wishes.target or "", *wishes.known, *wishes.static))
+    sample = panel_sample(long_sample(sample, (wishes.target or "", *wishes.known, *wishes.static)), wishes)
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
         sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
     said = guess.target.name if guess.target.why in guess.reasons["target"] else ""
     file = remarks_on_reading(sample, said)
-    guess = replace(guess, remarks=(*again, *guess.remarks, *file, *sample.doubts_of_codes(), *unusable(sample)))
+    guess = replace(
+        guess, remarks=(*again, *on_panel(guess), *guess.remarks, *file, *sample.doubts_of_codes(), *unusable(sample))
+    )
     if guess.task.windowed:
         guess = without_time_parts(guess, (*wishes.known, *wishes.static))
         window = guess_window(guess)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 
 from rnnctl.cli.main import run
+from rnnctl.config.dataset import load_dataset
+from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.sample import read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
 from rnnctl.starter.wishes import Wishes
+from rnnctl.workflows.init import make_starter
 from tests.starter.test_guessing import NUMBERS, guessed, sentences, told_of
 
 DAYS = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
@@ -178,7 +185,7 @@ def test_a_last_column_that_may_be_a_label_is_told_where_the_target_is_a_guess()
     note = "'occupied' may be a label: --task per_step --target occupied tells it from the others of its row"
     assert (guess.target.name, note in guess.notes) == ("light", True)
     assert guessed(task="per_step", target="occupied", day=DAYS, light=NUMBERS, occupied=states).notes == ()
-    assert guessed(day=DAYS, sales=NUMBERS, promo=states).notes == ()
+    assert guessed(day=DAYS, sales=NUMBERS, shift=states).notes == ()
 
 
 def test_a_number_of_each_series_that_stands_last_may_be_told_from_its_rows() -> None:
@@ -259,3 +266,52 @@ def test_a_likelier_target_that_cannot_be_read_is_told_first(odd: str, target: s
     assert guess_task(columns, Wishes(target="x")).reasons["target"] == "given with --target"
     if target == "load":
         assert columns[1].values.to_list() == [900.0 if row % 4 == 3 else 300.0 + row for row in range(60)]
+
+
+def test_columns_that_are_numbered_as_series_become_series_and_others_are_asked_about(tmp_path: Path) -> None:
+    path, draw = tmp_path / "x.csv", np.random.default_rng(3)
+    days = [str(date(2023, 1, 1) + timedelta(days=day)) for day in range(60)]
+
+    def made(names: list[str], *, whole: bool = False, **asked: Any) -> tuple[str, list[str]]:
+        columns = {name: draw.normal(9, 1, 60).round(0 if whole and name == names[0] else 2) for name in names}
+        pl.DataFrame({"date": days, **columns}).write_csv(path)
+        starter = make_starter(path, tmp_path, Wishes(**asked))
+        (tmp_path / "c.yaml").write_text(starter.text)
+        return starter.text, [one.text for one in starter.remarks if one.use == "doubtful"]
+
+    text, doubts = made(["store_1", "store_2", "store_3"])
+    assert "\n  wide: {columns: [store_1, store_2, store_3], names: store, values: value}" in text
+    assert "\n  series: store" in text
+    assert not doubts
+    order = load_dataset(load_config(tmp_path / "c.yaml")).order
+    assert np.diff(order.bounds).tolist() == [60] * 3
+    assert "wide:" not in made(["store_1", "store_2", "store_3"], target="store_2")[0]
+    text, (doubt,) = made(["Bern", "Basel", "Genf"])
+    assert doubt.startswith("'Bern' to 'Genf' may hold one thing of 3 series; then set data.wide: {columns: [Bern,")
+    wide = "wide: {columns: [Bern, Basel, Genf], names: series, values: value}"
+    assert wide in doubt
+    text = re.sub(r"\n  (target|features): .*", "", text).replace(
+        "\n  task:", f"\n  {wide}\n  series: series\n  target: [value]\n  task:"
+    )
+    (tmp_path / "c.yaml").write_text(text)
+    order = load_dataset(load_config(tmp_path / "c.yaml")).order
+    assert np.diff(order.bounds).tolist() == [60] * 3
+    assert "one thing of" not in "".join(made(["Bern", "Basel", "Genf"], whole=True)[1])
+
+
+def test_features_called_as_if_known_ahead_are_asked_about(tmp_path: Path) -> None:
+    path, draw = tmp_path / "x.csv", np.random.default_rng(3)
+    days = [str(date(2023, 1, 1) + timedelta(days=day)) for day in range(60)]
+    columns = {name: draw.normal(9, 1, 60).round(2) for name in ("load_forecast", "load", "wind")}
+    pl.DataFrame({"date": days, **columns, "is_holiday": draw.integers(0, 2, 60)}).write_csv(path)
+    starter = make_starter(path, tmp_path, Wishes())
+    assert "\n  target: [load] " in starter.text
+    assert "\n  # known: [load_forecast, is_holiday]" in starter.text
+    told = {one.column: one.option for one in starter.remarks if one.use == "doubtful"}
+    assert told == dict.fromkeys(
+        ("load_forecast", "is_holiday"), "--known load_forecast,is_holiday if it is known when a forecast is made"
+    )
+    assert (
+        "\n  known: [load_forecast, is_holiday]"
+        in make_starter(path, tmp_path, Wishes(known=("load_forecast,is_holiday",))).text
+    )
