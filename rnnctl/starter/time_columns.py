@@ -214,7 +214,7 @@ def made_long(
         columns: The wide ones, where their names do not tell them.
     """
     value = free_name([name for name in sample.frame.columns if name not in wide], "value", "values")
-    keys = {"columns": [*columns]} if columns else {}
+    keys: dict[str, str | list[str]] = {"columns": [*columns]} if columns else {}
     keys |= {"names": names_in, "values": value}
     return replace(_long(sample, wide, (names_in, value), what, sums), wide=keys, wide_what=what)
 

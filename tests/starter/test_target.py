@@ -305,7 +305,7 @@ def test_features_called_as_if_known_ahead_are_asked_about(tmp_path: Path) -> No
     columns = {name: draw.normal(9, 1, 60).round(2) for name in ("load_forecast", "load", "wind")}
     pl.DataFrame({"date": days, **columns, "is_holiday": draw.integers(0, 2, 60)}).write_csv(path)
     starter = make_starter(path, tmp_path, Wishes())
-    assert "\n  target: [load] " in starter.text
+    assert "\n  target: [load]" in starter.text
     assert "\n  # known: [load_forecast, is_holiday]" in starter.text
     told = {one.column: one.option for one in starter.remarks if one.use == "doubtful"}
     assert told == dict.fromkeys(
