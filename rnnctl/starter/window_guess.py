@@ -25,6 +25,7 @@ from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
 from rnnctl.starter.series_form import AS_IT_IS, SeriesForm, guess_form
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
+from rnnctl.transforms import TRANSFORMS
 from rnnctl.util.format import counted, listed
 
 _TWO_PERIODS = 48
@@ -98,7 +99,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     keys |= form.keys
     keys |= _frequency(pace)
     keys["scale"] = SCALE
-    if guess.kind == "number" and (why_apart := _why_apart(guess, rows, bounds, training, difference)):
+    if guess.kind == "number" and (why_apart := _why_apart(guess, rows, bounds, training, form)):
         keys["scale_by"] = "series", why_apart
     # The rows of each split, series by series; held-out ones with the rows that their windows reach back to.
     begin, end = bounds[:-1], bounds[1:]
@@ -311,15 +312,15 @@ def memory(values: Numbers) -> int:
     return max(1, int(below[0])) if len(below) else lags
 
 
-def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, difference: int) -> str | None:
+def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, form: SeriesForm) -> str | None:
     """Why each series should be scaled by itself; None where they need not be.
 
-    Decided by the standard deviations of the target's training rows, or of their changes.
+    Decided by the standard deviations of the target's training rows in the form that is learnt.
     """
     parts = []
     for begin, count in zip(bounds, training, strict=False):
-        values = _numbers(guess.target, rows[begin : begin + count])
-        values = np.diff(values) if difference else values
+        values = TRANSFORMS[form.transform].forward(_numbers(guess.target, rows[begin : begin + count]))
+        values = np.diff(values) if form.difference else values
         parts.append(values[~np.isnan(values)])
     spreads = np.array([part.std() for part in parts if len(part) >= 4 and np.ptp(part) > 0])
     if len(parts) < 2 or not len(spreads):
@@ -328,7 +329,7 @@ def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, diffe
     small = drowned(spreads, whole)
     if not len(small):
         return None
-    what = "their changes" if difference else "level or spread"
+    what = "their changes" if form.difference else "level or spread"
     return (
         f"series differ much in {what}: scaled all together, {len(small):,} of {len(parts):,} would vary by less than "
         f"{DROWNED:g}, and hardly count in the loss"
