@@ -27,6 +27,7 @@ class Transform:
         inverse: From there back to values.
         lowest: The values that it is for: those above this number, or from it on where ``closed``; None for all.
         closed: Whether ``lowest`` itself is one of them.
+        shares: Whether changes of what is learnt are shares of the values.
     """
 
     word: str
@@ -35,6 +36,7 @@ class Transform:
     inverse: Callable[[Any], Numbers]
     lowest: float | None = None
     closed: bool = False
+    shares: bool = False
 
     def outside(self, values: Numbers) -> npt.NDArray[np.bool_]:
         """Whether values are none that it is for; of NaN, no."""
@@ -80,7 +82,9 @@ TRANSFORMS: Registry[Transform] = Registry(
     "transform",
     [
         Transform("none", "the values themselves", _same, _same),
-        Transform("log", "their logarithms (positive values; changes are then shares)", _log, _exp, lowest=0.0),
+        Transform(
+            "log", "their logarithms (positive values; changes are then shares)", _log, _exp, lowest=0.0, shares=True
+        ),
         Transform("sqrt", "their square roots (counts, zeros among them)", _root, _square, 0.0, closed=True),
     ],
 )

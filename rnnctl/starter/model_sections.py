@@ -72,6 +72,8 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool, ahead: bool = F
     if size.validated and size.epochs >= _FEWEST_EPOCHS:
         patience = size.epochs // 3 if size.small else min(_PATIENCE, size.epochs // 3)
         training["early_stopping"] = ({"patience": patience}, "stops when the validation loss gets no better")
+        if size.small and ahead:
+            training["refit"] = True, "each net is trained again with the validation rows, as long as was best without"
     if size.members > 1:
         training["members"] = size.members, "nets, of which the mean is predicted: it errs less than one net does"
     if size.validated and ahead and target_kind == "number":

@@ -50,6 +50,11 @@ class SeriesForm:
     keys: Keys
 
     @property
+    def shares(self) -> bool:
+        """Whether changes are learnt as shares of the level."""
+        return bool(self.difference) and TRANSFORMS[self.transform].shares
+
+    @property
     def rows_before(self) -> int:
         """Rows of a series before its first window."""
         return self.difference + max(self.lags, default=1) - 1

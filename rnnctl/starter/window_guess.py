@@ -315,8 +315,11 @@ def memory(values: Numbers) -> int:
 def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, form: SeriesForm) -> str | None:
     """Why each series should be scaled by itself; None where they need not be.
 
-    Decided by the standard deviations of the target's training rows in the form that is learnt.
+    Decided by the standard deviations of the target's training rows in the form that is learnt. Changes of logarithms
+    are shares, which say the same in large and small series.
     """
+    if form.shares:
+        return None
     parts = []
     for begin, count in zip(bounds, training, strict=False):
         values = TRANSFORMS[form.transform].forward(_numbers(guess.target, rows[begin : begin + count]))

@@ -70,6 +70,8 @@ training:
   epochs: 155                               # at most
   batch_size: 32
   early_stopping: {patience: 51}            # stops when the validation loss gets no better
+  # each net is trained again with the validation rows, as long as was best without
+  refit: true
   # nets, of which the mean is predicted: it errs less than one net does
   members: 5
   # the naive forecast's share: 1 where the net does not beat it in validation
