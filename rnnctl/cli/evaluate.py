@@ -106,8 +106,8 @@ def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     one for each level, target and number of rows ahead of the network (``model``) and of each baseline,
     ``by_target``, ``by_step`` and ``by_series`` an object a part with its own, ``over`` says what metrics are taken
     over, ``unbeaten`` names by metric the baselines that the network is not better than; ``folds`` holds an object
-    a stretch. ``forecast`` holds the lines of truth and forecast, or ``confusion`` the classes and
-    ``counts[truth][predicted]``.
+    a stretch. ``forecast`` holds the lines of truth and forecast, ``combination`` what forecasts are made of;
+    ``confusion`` the classes and ``counts[truth][predicted]``.
     """
     fields = asdict(found)
     fields |= fields.pop("scores")

@@ -13,7 +13,6 @@ from rnnctl.data import Dataset
 from rnnctl.errors import DataError
 from rnnctl.model.describe import check_outputs
 from rnnctl.model.footprint import check_training_fits
-from rnnctl.scoring.entries import scored_entries
 from rnnctl.training.schedule import Schedule, make_schedule
 
 if TYPE_CHECKING:
@@ -54,19 +53,12 @@ def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> B
     config = config.model_copy(update={"data": config.data.with_names()})
     dataset = load_dataset(config, inspect)
     check_outputs(config, dataset.signature.outputs)
-    _check_naive_weight(config, dataset)
-    return Built.of(config, dataset)
-
-
-def _check_naive_weight(config: Config, dataset: Dataset) -> None:
-    """Raises a `DataError` where a weight is to be chosen and no validation row can tell."""
-    held = dataset.validation
-    if config.training.naive_weight == "auto" and (held is None or not len(scored_entries(dataset, held))):
-        what = "there is no validation split" if held is None else "the target is known nowhere in the validation split"
+    if config.training.naive_weight == "auto" and dataset.validation is None:
         raise DataError(
-            f"training.naive_weight: auto is chosen on the validation rows, and {what}; hold out more rows "
+            "training.naive_weight: auto is chosen on the validation rows, and there are none; hold some out "
             "(data.split), or set training.naive_weight to a number from 0 to 1"
         )
+    return Built.of(config, dataset)
 
 
 def build(config: Config) -> Built:

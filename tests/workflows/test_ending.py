@@ -15,6 +15,7 @@ import rnnctl
 from rnnctl.cli.console.lines import summary_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.config.schema import Config
+from rnnctl.errors import DataError
 from rnnctl.report.evaluation_words import verdict
 from rnnctl.results.evaluation import Scores
 from rnnctl.results.training import ValidationRecord
@@ -56,6 +57,22 @@ def test_training_and_evaluate_say_the_same_and_it_is_kept_in_the_run(tmp_path):
     assert run.summary.worth in verdict(rnnctl.evaluate(run.folder)).sentence
     assert summary_lines(run.summary, None, 60, PLAIN).split("\n")[-1] == run.summary.worth
     assert read_run_record(run.folder).summary["worth"] == run.summary.worth
+
+
+def test_a_weight_to_be_chosen_without_validation_rows_is_refused_and_the_advice_helps(tmp_path):
+    def made(parts, weight):
+        rows = [f"{place},{at},{part},{at % 3}" for place, part in enumerate(parts) for at in range(6)]
+        (tmp_path / "x.csv").write_text("s,t,part,y\n" + "\n".join(rows) + "\n")
+        data = {"kind": "csv", "path": str(tmp_path / "x.csv"), "time": "t", "series": "s", "target": ["y"]}
+        data |= {"task": "next_step", "split": {"column": "part"}}
+        return prepare(Config.model_validate({"data": data, "training": {"naive_weight": weight}}))
+
+    with pytest.raises(
+        DataError, match=r"chosen on the validation rows, and there are none; hold some out .data\.split"
+    ):
+        made(("train", "train", "test"), "auto")
+    assert made(("train", "train", "test"), 0.5).dataset.validation is None
+    assert made(("train", "validation", "test"), "auto").dataset.validation is not None
 
 
 WALK, OTHER = (np.random.default_rng(seed).normal(0, 1, len(YEARS)).cumsum() + 50 for seed in (0, 4))
