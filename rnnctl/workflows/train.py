@@ -23,6 +23,7 @@ from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import Built, build
 from rnnctl.training.schedule import Schedule
+from rnnctl.util.format import counted
 from rnnctl.util.progress import REDRAW_SECONDS, notify
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import said_of, tested, write_page_about
@@ -124,7 +125,7 @@ class TrainRun:
         self.validations = self._totals.validations
         self._left: str | None = None
         self._wrong: NonFiniteError | None = None
-        self._stopped = ""
+        self._stopped = self._where = ""
         self._weights: dict[str, Any] | None = None
         self._nets: list[Net] = []
         self._refits: list[Net] = []
@@ -292,8 +293,12 @@ class TrainRun:
         net = self._further(folder, config)
         if isinstance(net, TrainRun):
             refit = config.training.with_validation
-            record = NetRecord(*which, refit, net._beside(request, name_of_net(*which, refit=refit)))
+            name = name_of_net(*which, refit=refit)
+            record = NetRecord(*which, refit, net._beside(request, name))
             self._stopped, self._wrong = net._stopped, net._wrong
+            if self._stopped not in DONE:
+                done, total = net._loop.done, counted(net._loop.schedule.total_steps, "step")
+                self._where = f"in {name}, after {done:,} of {total}"
             with request:
                 yield record
         if self._stopped in DONE:
@@ -327,9 +332,8 @@ class TrainRun:
     @property
     def _reason(self) -> str | None:
         """Why training ended before its time, for the record."""
-        if self._wrong is not None:
-            return str(self._wrong)
-        return self._left if self._stopped == "interrupted" else None
+        why = str(self._wrong) if self._wrong is not None else self._left if self._stopped == "interrupted" else None
+        return ": ".join(filter(None, (self._where, why))) or None
 
     def stop(self, why: str) -> None:
         """Ends training between two steps, as Ctrl-C does; whoever iterates gets what was done until then.

@@ -11,13 +11,17 @@ import polars as pl
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from rnnctl.api.run import Run
+from rnnctl.cli.console.lines import net_text, summary_lines
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run as command
 from rnnctl.config import load_config
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, NonFiniteError, RunError
+from rnnctl.model.weights import weight_arrays
 from rnnctl.optimizers import Sgd
 from rnnctl.results.training import NetRecord, StepRecord
-from rnnctl.runs.jsonl import read_steps
+from rnnctl.runs.jsonl import net_line, read_steps
 from rnnctl.runs.members import member_folder
 from rnnctl.runs.trained_run import load_run
 from rnnctl.scoring.units import own_units
@@ -171,6 +175,10 @@ def test_of_other_nets_their_end_alone_is_told(trained, folder):
     for event, net in zip(told, _nets(folder)[1:], strict=True):
         kept = json.loads((net / "summary.json").read_text())
         assert (kept["steps"], kept["final_loss"]) == (event.summary.steps, event.summary.final_loss)
+        line = json.loads(net_line(event))
+        assert (line["event"], line["net"], line["of"], line["refit"]) == ("net", event.number, 3, event.refit)
+        assert net_text(event).startswith(f"{event.name} · loss ")
+        assert f"in {event.summary.steps} steps" in net_text(event)
 
 
 def _alone(folder, place):
@@ -179,6 +187,15 @@ def _alone(folder, place):
     text = (kept / "config.yaml").read_text()
     (kept / "config.yaml").write_text(text.replace(f"members: {MEMBERS}", "members: 1"))
     return kept
+
+
+def test_from_python_each_net_is_a_run_and_the_model_is_what_predicts(folder):
+    run = Run(folder)
+    assert [member.path for member in run.members] == _nets(folder, refit=False)
+    assert len({member.history["loss"][0] for member in run.members}) == MEMBERS
+    kept = load_file(folder / "refit" / "weights.safetensors")
+    for path, array in weight_arrays(run.model).items():
+        np.testing.assert_array_equal(array, kept[path])
 
 
 def test_predictions_are_the_mean_of_those_of_the_members(folder, tmp_path):
@@ -223,6 +240,8 @@ def test_a_run_that_is_interrupted_in_a_further_net_goes_on_to_the_same_bits(tra
         with pytest.raises(KeyboardInterrupt):
             list(run.events())
     assert (run.summary.stopped, run.summary.steps) == ("interrupted", trained[0].summary.steps)
+    assert run.summary.reason.startswith(f"in net 2 of {MEMBERS}")
+    assert "steps: in net 2 of 3" in summary_lines(run.summary, None, 24, Style(80, terminal=False, colour=False))
     assert len(read_steps(folder / which / "steps.jsonl")) == 2
     later = _nets(folder)[place + 1]
     assert not later.exists()

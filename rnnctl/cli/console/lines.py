@@ -113,7 +113,8 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
         if summary.stopped == "early stopping" and summary.best_epoch is None:
             lines.append(f"stopped early after {done}, {printable(summary.worth) or DIVERGED + NEVER_FINITE}")
             return "\n".join(lines)
-        lines.append(ending.format(done=done, epoch=summary.best_epoch))
+        why = f": {printable(summary.reason)}" if summary.reason else ""
+        lines.append(ending.format(done=done, epoch=summary.best_epoch, why=why))
     if not summary.diverged and (metrics := in_words(summary.metrics)):
         lines.append("test " + " · ".join(metrics))
     if summary.worth:
@@ -122,7 +123,7 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
 
 
 ENDINGS = {
-    "interrupted": "interrupted after {done}; what was done is kept",
+    "interrupted": "interrupted after {done}{why}; what was done is kept",
     "non-finite": "stopped after {done}: the loss or a gradient is not finite; every step is kept, the non-finite "
     "weights are not",
     "early stopping": "stopped early after {done}: no better validation loss since epoch {epoch}",
