@@ -124,8 +124,8 @@ class Config(Section):
         if table is not None and 0 < table.difference < ahead:
             message = (
                 f"a forecast of {ahead} rows adds up changes (data.difference), and quantiles of changes do not add up "
-                f"to a quantile of their sum; set data.difference: 0, data.window.horizon: {table.difference}, or "
-                "another loss"
+                f"to a quantile of their sum; set data.difference: 0, or to {ahead} or more (a season), or "
+                f"data.window.horizon: {table.difference}, or another loss"
             )
             yield message, "loss", "data.difference", "data.window.horizon"
         looks_ahead = any(layer.looks_ahead for layer in model.layers)

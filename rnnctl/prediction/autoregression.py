@@ -85,7 +85,7 @@ def continue_series(
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
             own, chance = decode_outputs(outputs, dataset, row, combination)
-        if not done and (spread := own_quantiles(outputs, dataset, row, combination)) is not None:
+        if not done and (spread := own_quantiles(outputs, dataset, row)) is not None:
             spread = np.moveaxis(spread.reshape(count, -1, horizon, shape[2]), 1, 2)
         own, chance = (found.reshape(count, horizon, -1) for found in (own, chance))
         # The model sees numbers as it says them: scaled, and changes where it predicts these.

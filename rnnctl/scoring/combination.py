@@ -17,7 +17,7 @@ from rnnctl.results.evaluation import NETWORK, Combination
 from rnnctl.scoring.baselines import mase_scale, naive_forecast
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.metrics import number_metrics
-from rnnctl.scoring.quantiles import apart, middle, point
+from rnnctl.scoring.quantiles import apart, point
 from rnnctl.scoring.training_rows import season_of
 from rnnctl.scoring.units import THRESHOLD, Numbers, own_units
 
@@ -69,13 +69,10 @@ def own_forecasts(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combinat
     return _combined(own, _naive(dataset, rows, own.shape[1], combination.season), combination.weight)
 
 
-def own_quantiles(
-    outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination = NETWORK
-) -> Numbers | None:
+def own_quantiles(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers | None:
     """``[rows, quantiles, outputs]``: quantiles in the data's own units, ascending; None where none are predicted.
 
-    What brings values back to these units rises with them, so that quantiles stay quantiles. Where the naive forecast
-    has a share in the forecast they are moved along with it, where the data's transform makes errors alike.
+    What brings values back to these units rises with them, so that quantiles stay quantiles.
 
     Args:
         outputs: ``[rows, quantiles · outputs]``, scaled.
@@ -84,14 +81,7 @@ def own_quantiles(
     if not dataset.quantiles:
         return None
     every = apart(outputs, dataset)
-    own = own_units(every, dataset, np.repeat(rows[:, None], every.shape[1], axis=1))
-    if not combination.weight:
-        return own
-    with np.errstate(divide="ignore", invalid="ignore"):
-        alike = dataset.transform.forward(own)
-        forecast = dataset.transform.forward(own_forecasts(outputs, dataset, rows, combination))
-        moved = alike + (forecast - alike[:, middle(dataset.quantiles)])[:, None]
-    return np.asarray(dataset.transform.inverse(moved))
+    return own_units(every, dataset, np.repeat(rows[:, None], every.shape[1], axis=1))
 
 
 def decode_outputs(

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.losses import pinball
-from rnnctl.results.evaluation import Combination, IntervalScore
+from rnnctl.results.evaluation import IntervalScore
 from rnnctl.scoring.combination import own_quantiles
 from rnnctl.scoring.conformal import Errors, crps, fewest, highest
 from rnnctl.scoring.entries import Entries
@@ -221,14 +221,14 @@ def error_quantiles(
     return (said.reshape(len(said), 1, -1, targets) + offsets * unit).reshape(len(said), len(levels), -1)
 
 
-def ends_between(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination, most: int) -> Ends:
+def ends_between(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, most: int) -> Ends:
     """The ends of intervals between predicted quantiles, ``[rows, outputs]``, of many evenly chosen ones.
 
     Args:
         outputs: As `own_quantiles` takes them.
         most: Intervals at most.
     """
-    quantiles, levels = own_quantiles(outputs, dataset, rows, combination), dataset.quantiles
+    quantiles, levels = own_quantiles(outputs, dataset, rows), dataset.quantiles
     if quantiles is None:
         return {}
     every = pairs(levels)

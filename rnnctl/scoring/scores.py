@@ -98,7 +98,7 @@ def _number_scores(
     # Several columns of a table are in different units, for all that is known.
     units = targets if entries.dataset.own is not None else 1
     levels = entries.dataset.quantiles
-    quantiles = own_quantiles(predictions, entries.dataset, entries.row, combination)
+    quantiles = own_quantiles(predictions, entries.dataset, entries.row)
     spread = dict.fromkeys(every, None)
     if quantiles is not None:
         each = {MODEL: np.where(np.isnan(quantiles), np.inf, quantiles)}

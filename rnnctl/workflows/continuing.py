@@ -46,7 +46,6 @@ def continued(
     if extended.dataset.target_kind != "number":
         return continue_series(extended, mean, steps, seen=seen, temperature=temperature, seed=seed)
     # Each net goes on from its own forecasts, as it does alone. No net has a part in the naive forecast.
-    alone_naive = run.combination.weight == 1 and not extended.dataset.quantiles
-    nets = islice(nets_of(model), 1 if alone_naive else None)
+    nets = islice(nets_of(model), 1 if run.combination.weight == 1 else None)
     alone = [continue_series(extended, predictor, steps, seen=seen, combination=run.combination) for _ in nets]
     return mean_continuation(alone)

@@ -69,7 +69,7 @@ def summarize_predictions(
     combination = NETWORK if scores is None else scores.combination
     truth, forecast = entries.truth, own_forecasts(given, dataset, entries.row, combination)
     predicted = ends is None
-    ends = ends_between(given, dataset, entries.row, combination, MOST_BANDS) if ends is None else ends
+    ends = ends_between(given, dataset, entries.row, MOST_BANDS) if ends is None else ends
     naive = number_baselines(entries, None, None).get("naive")
     bands = partial(_bands, ends, predicted)
     chosen = _ranked(dataset, sequences, entries, scores)
