@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,8 @@ from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.roles import Roles, still_in_training
 from rnnctl.starter.sample import Sample, sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
-from rnnctl.starter.time_columns import long_of, without_clock
+from rnnctl.starter.time_columns import given_time, long_of, without_clock
+from rnnctl.starter.time_parts import told_by_time
 from rnnctl.tables.cells import key_in_yaml
 from rnnctl.tables.parquet_scan import panics_told
 from rnnctl.util.format import counted, cut
@@ -81,6 +83,8 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
         return ()
     if data.number_form("")[:2] != (sample.numbers.form or NumberForm())[:2]:  # which settles what the cells leave open
         columns = tuple(replace(column, doubts=()) for column in columns)
+    if data.task_entry.windowed and data.time is not None:
+        columns = _told_by_time(columns, data.time, uses)
     named = {column.name: column for column in columns}
     time, series = (named.get(str(keys[key])) for key in ("time", "series"))
     still = still_in_training(columns, Roles(time, series, None, {}, frozenset()))
@@ -96,6 +100,16 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
     remarks += [Remark(name, LEFT_OUT, UNSEEN) for name in ranks if name not in uses and name not in looked_at]
     kinds = {name: data.column(name).kind for name in uses}
     return tuple(one for one in remarks if one.use != DOUBTFUL or kinds.get(one.column) == "number")
+
+
+def _told_by_time(columns: Sequence[ColumnGuess], time: str, uses: Collection[str]) -> tuple[ColumnGuess, ...]:
+    """The columns, of which those that are not used and follow from the time say so."""
+    parts = [column for column in columns if column.name in parts_of(time)]
+    with suppress(DataError):
+        told = told_by_time([column for column in columns if column.name not in uses], given_time(parts))
+        named = {column.name: column for column in told}
+        return tuple(named.get(column.name, column) for column in columns)
+    return tuple(columns)
 
 
 def unusable(sample: Sample) -> Iterator[Remark]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import get_args
 
 import polars as pl
 
 from rnnctl.schema.column_kinds import CalendarPart
+from rnnctl.schema.column_names import parts_of
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, quoted
 from rnnctl.starter.task_choice import TaskGuess
-from rnnctl.util.format import cut
+from rnnctl.starter.time_columns import without_decimal_years
 
 _TIME = pl.col("time")
 _HOUR = _TIME.cast(pl.Datetime("us"))
@@ -33,6 +34,22 @@ _FEWEST = 12
 """Fewest times, two for each number of a part, from which on what follows from it does so by no chance."""
 
 
+def told_by_time(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tuple[ColumnGuess, ...]:
+    """The columns, of which those that follow from the time say so."""
+    if time is None or time.kind != "date" or time.missing:
+        return tuple(columns)
+    whats = {column.name: _part(column, time) for column in columns}
+    told = {name: _why(what, time) for name, what in whats.items() if what is not None}
+    return without_decimal_years(
+        [replace(one, kind="unusable", why=told[one.name]) if one.name in told else one for one in columns], time, ()
+    )
+
+
+def _why(what: str, time: ColumnGuess) -> str:
+    of = quoted(parts_of(time.name))
+    return f"it follows from the {what} of {of}" + (", which data.calendar can show" if _PARTS[what][0] else "")
+
+
 def without_time_parts(guess: TaskGuess, asked: Collection[str]) -> TaskGuess:
     """The guess without features that follow from the time; the calendar shows these.
 
@@ -48,11 +65,7 @@ def without_time_parts(guess: TaskGuess, asked: Collection[str]) -> TaskGuess:
             found |= {column.name: what} if (what := _part(column, time)) else {}
     if not found:
         return guess
-    of = repr(cut(time.name, 40))
-    told = {
-        name: f"it is the {what} of {of}" + (", which the calendar shows" if _PARTS[what][0] else "")
-        for name, what in found.items()
-    }
+    told = {name: _why(what, time) for name, what in found.items()}
     parts = {_PARTS[what][0] for what in found.values()}
     remarks = (
         Remark(one.column, LEFT_OUT, told[one.column]) if one.column in told else one

@@ -407,7 +407,11 @@ def test_features_that_are_parts_of_the_time_are_left_to_the_calendar(tmp_path):
     assert "\n  features: [sales, tier]" in text
     assert "\n  calendar: [weekday, month]" in text
     told = {remark.column: remark.reason for remark in make_starter(tmp_path / "data.csv", tmp_path, Wishes()).remarks}
-    assert told["yr"] == "it is the year of 'date'"
-    assert told["workday"] == "it is the weekday of 'date', which the calendar shows"
+    assert told["yr"] == "it follows from the year of 'date'"
+    assert told["workday"] == "it follows from the weekday of 'date', which data.calendar can show"
+    checked = {one.column: one.reason for one in remarks_on_file(load_config(tmp_path / "config.yaml").data.resolved())}
+    assert {name: checked[name] for name in ("month", "dow", "workday")} == {
+        name: told[name] for name in ("month", "dow", "workday")
+    }
     asked = starter_config(tmp_path / "data.csv", tmp_path, known=("month",))
     assert "\n  known: [month]" in asked
