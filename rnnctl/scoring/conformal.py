@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +34,8 @@ ROUNDING = 1e-9
 """Shares such as 0.05 are not exact: 20 × 0.05 may come out below 1."""
 
 
-Levels = float | str | Iterable[float | str]
-"""Levels of intervals as a user gives them: one, or several."""
+Levels = float | str | Iterable[float | str] | None
+"""Levels of intervals as a user gives them: one, several, or none."""
 
 
 def interval_levels(given: Levels) -> tuple[float, ...]:
@@ -43,7 +44,8 @@ def interval_levels(given: Levels) -> tuple[float, ...]:
     Raises:
         ConfigError: One is no number from 1 to below 100.
     """
-    every = [given] if isinstance(given, str | int | float) else list(given)
+    every = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    every = [one for one in every if given is not None]
     faults, found = [], set()
     for one in every:
         level = _number(one)
@@ -63,7 +65,7 @@ def interval_levels(given: Levels) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
-def _number(given: float | str) -> float:
+def _number(given: Any) -> float:
     try:
         return float(given.strip().removesuffix("%") if isinstance(given, str) else given)
     except (TypeError, ValueError):

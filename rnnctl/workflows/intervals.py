@@ -28,6 +28,8 @@ from rnnctl.workflows.held_out import validation_forecasts
 from rnnctl.workflows.resume_checks import check_data
 from rnnctl.workflows.stored_model import trained_model
 
+NEEDED = "intervals are calibrated on the run's own data: {}\nput it back as it was, or leave out --interval"
+
 SAME_ROWS = (
     "intervals are calibrated on the very rows that are scored here, so their coverage says nothing of others; "
     "--split test does"
@@ -80,7 +82,7 @@ def check_intervals(dataset: Dataset, training: Dataset | None, why_not: Sequenc
         told = f"this is for a run that predicts numbers, and this run predicts {dataset.target_kind} targets"
         raise ConfigError([Fault("--interval", None, None, "", f"{told}; leave it out")])
     if training is None:
-        raise DataError(f"intervals are calibrated on the run's own data: {why_not[-1]}; leave out --interval")
+        raise DataError(NEEDED.format(why_not[-1].partition(": ")[2]))
 
 
 def scored_intervals(
@@ -131,7 +133,7 @@ def calibration_of(run: TrainedRun, steps: int) -> Calibration:
     try:
         dataset = own_data(run)
     except DataError as error:
-        raise DataError(f"{error}; or leave out --interval, whose calibration takes the run's own data") from error
+        raise DataError(NEEDED.format(error)) from error
     run = replace(run, refits=())  # as it was when it had not learnt from these rows
     held = calibration_rows(run, dataset)
     volatility = volatility_of(dataset)

@@ -126,7 +126,8 @@ def test_crps_of_many_gaussian_errors_is_that_of_the_closed_form():
 def test_levels_are_numbers_in_percent_each_once():
     assert interval_levels(80) == (80,)
     assert interval_levels(["95", " 80 ", "80%", 97.5]) == (80, 95, 97.5)
-    assert interval_levels(()) == ()
+    assert interval_levels(()) == interval_levels(None) == ()
+    assert interval_levels(np.int64(80)) == interval_levels(np.array([80])) == (80,)
 
 
 @pytest.mark.parametrize(
