@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from rnnctl.data.dataset import Preparation
 from rnnctl.errors import RunError
 from rnnctl.util.format import cut
 
@@ -229,11 +228,6 @@ def checked_as(kind: type[T], fields: Mapping[str, Any], where: Path) -> T:
             return TypeAdapter(kind).validate_json(json.dumps(fields), strict=True)
     except ValueError as error:
         raise RunError(f"{where}: {error}; the file was changed: put it back as it was") from None
-
-
-def checked_preparation(fields: Mapping[str, Any], where: Path) -> Preparation:
-    """The content of ``preparation.json``; raises as `checked` does."""
-    return checked_as(Preparation, fields, where)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from rnnctl.runs.members import is_trained, member_folders, refit_folders
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import arrays_from_bytes, disk_errors, read_json
 from rnnctl.runs.run_folder import COMBINATION, CONFIG, PREPARATION, WEIGHTS
-from rnnctl.runs.run_schema import checked_as, checked_preparation
+from rnnctl.runs.run_schema import checked_as
 from rnnctl.util.format import command
 
 
@@ -187,7 +187,7 @@ def read_preparation(path: Path) -> Preparation:
             f"wrote it, or its data is made up; train it anew: {command('train', path / CONFIG)}"
         )
     _check_sum(file)
-    return checked_preparation(read_json(file), file)
+    return checked_as(Preparation, read_json(file), file)
 
 
 def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

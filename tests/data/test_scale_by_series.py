@@ -10,11 +10,12 @@ from data.tabled import make, settings_of
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.config.load import load_config
+from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError
 from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
 from rnnctl.prediction.new_data import load_new_data, read_unlabelled
-from rnnctl.runs.run_schema import checked_preparation
+from rnnctl.runs.run_schema import checked_as
 from rnnctl.scoring.entries import scored_entries
 from rnnctl.scoring.scores import score
 from rnnctl.scoring.units import own_units
@@ -96,7 +97,7 @@ def _loaded(folder, panel, new, **more):
     """New rows, as a run that was trained on a panel loads them: the run's dataset, and that of the rows."""
     own = {**SETTINGS, "scale": "standard", "split": {"validation": 0, "test": 4}, **more}
     dataset = make(folder, _text(**panel), **own)
-    known = checked_preparation(json.loads(json.dumps(dataset.preparation.to_json())), folder)
+    known = checked_as(Preparation, json.loads(json.dumps(dataset.preparation.to_json())), folder)
     assert known == dataset.preparation
     (folder / "new.csv").write_text(_text(**new))
     return dataset, load_new_data(settings_of(folder / "table.csv", **own), folder / "new.csv", known)

@@ -18,7 +18,7 @@ from rnnctl.data.pace import find_far, find_pace
 from rnnctl.data.row_order import Order
 from rnnctl.data.time_grid import Grid, Steps, moments, times_of
 from rnnctl.errors import DataError, RunError
-from rnnctl.runs.run_schema import checked_preparation
+from rnnctl.runs.run_schema import checked_as
 
 DAYS = [date(2023, 1, 2) + timedelta(days=day) for day in range(364)]
 HOURS = [datetime(2023, 1, 2) + timedelta(hours=hour) for hour in range(24 * 7 * 6)]
@@ -220,7 +220,7 @@ def test_what_a_run_has_found_holds_for_another_file(tmp_path):
     days = [day for day in DAYS if day.weekday() < 5]
     text = panel(a=days, b=[*days[::5]], c=days[::-1])
     known = make(tmp_path, text, frequency="auto", **COMMON).preparation
-    assert known == checked_preparation(json.loads(json.dumps(known.to_json())), tmp_path)
+    assert known == checked_as(Preparation, json.loads(json.dumps(known.to_json())), tmp_path)
     assert known.grids == {"": Grid("1b"), "b": Grid("7d")}
     path = tmp_path / "new.csv"
     path.write_text(panel(b=days[:20:5], a=[*days[:3], *days[4:7]], new=days[3:7]))
@@ -236,7 +236,7 @@ def test_a_run_keeps_every_distance_that_a_file_may_have(apart, frequency, tmp_p
     times = [datetime(2023, 1, 2) + timedelta(microseconds=apart * place) for place in range(9)]
     known = make(tmp_path, panel(a=times), frequency=frequency, **COMMON).preparation
     assert known.grids[""].size == apart
-    assert checked_preparation(json.loads(json.dumps(known.to_json())), tmp_path) == known
+    assert checked_as(Preparation, json.loads(json.dumps(known.to_json())), tmp_path) == known
 
 
 @pytest.mark.parametrize("changed", [
@@ -247,7 +247,7 @@ def test_a_distance_that_was_changed_in_a_runs_folder_is_named(changed, tmp_path
     plain = Preparation(grids={"": Grid("1d")}).to_json()
     plain["grids"][""] |= changed
     with pytest.raises(RunError, match=r"no distance in time|no part of a week"):
-        checked_preparation(plain, tmp_path)
+        checked_as(Preparation, plain, tmp_path)
 
 
 def test_times_after_the_year_9999_are_named(tmp_path):

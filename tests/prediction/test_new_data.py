@@ -10,9 +10,10 @@ import pytest
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
+from rnnctl.data.dataset import Preparation
 from rnnctl.errors import DataError
 from rnnctl.prediction.new_data import load_new_data, read_unlabelled
-from rnnctl.runs.run_schema import checked_preparation
+from rnnctl.runs.run_schema import checked_as
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def made(tmp_path):
         split = {"validation": 0, "test": 0}
         config = Config.model_validate({"data": {"kind": "csv", "path": str(path), "split": split} | data})
         preparation = load_dataset(config).preparation
-        return config, checked_preparation(json.loads(json.dumps(preparation.to_json())), path)
+        return config, checked_as(Preparation, json.loads(json.dumps(preparation.to_json())), path)
 
     return _made
 

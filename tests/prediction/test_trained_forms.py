@@ -10,7 +10,7 @@ from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import DataError
 from rnnctl.prediction.new_data import load_new_data, read_as_trained
-from rnnctl.runs.run_schema import checked_preparation
+from rnnctl.runs.run_schema import checked_as
 from rnnctl.tables.reading import read_table
 
 DAYS = [date(2023, 1, 1) + timedelta(days=day) for day in range(40)]
@@ -30,7 +30,7 @@ def _config(path):
 def _learnt(config, tmp_path):
     """What a run keeps, as it is read back from its folder."""
     plain = config.data.load(seed=1, per_step=False).preparation.to_json()
-    return checked_preparation(plain, tmp_path / "preparation.json")
+    return checked_as(Preparation, plain, tmp_path / "preparation.json")
 
 
 @pytest.mark.parametrize(("form", "last"), [("%d/%m/%Y", date(2023, 4, 5)), ("%m/%d/%Y", date(2023, 5, 4))])

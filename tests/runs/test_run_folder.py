@@ -15,6 +15,7 @@ from hypothesis import given, strategies as st
 from safetensors.numpy import load_file
 
 from rnnctl.errors import RunError
+from rnnctl.results.evaluation import Combination
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
 from rnnctl.runs.jsonl import read_steps
@@ -200,11 +201,13 @@ def test_going_back_takes_away_what_tells_of_an_end_that_was_none(tmp_path: Path
     folder.append_steps(records(1, 3))
     folder.write_summary(SUMMARY)
     folder.write_weights({"a": np.zeros(1)})
+    folder.write_combination(Combination(0.5))
     (folder.path / "test.json").write_text("{}")
     folder.close()
     with RunFolder(folder.path) as again:
         again.rewind(2)[1]()
-    assert not {"summary.json", "weights.safetensors", "test.json"} & {path.name for path in folder.path.iterdir()}
+    ends = {"summary.json", "weights.safetensors", "SHA256SUMS", "combination.json", "test.json"}
+    assert not ends & {path.name for path in folder.path.iterdir()}
 
 
 def test_what_was_made_lasts_with_its_names_once_it_was_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
