@@ -94,6 +94,9 @@ def confirmed_seasons(series: Sequence[Numbers], usual: Sequence[int] | None) ->
     if not (within := [rows for rows in usual if rows <= most]):
         return (), 0.0
     every, rows = autocorrelation(changes, within[-1])
+    sizes = np.array([len(values) for values in changes])
+    # The later of two lags has fewer pairs: means over these are compared.
+    every = every * [sizes.sum() / max(1, np.maximum(sizes - lag, 0).sum()) for lag in range(len(every))]
     least = max(CLEAR, SURE / np.sqrt(rows)) if rows else np.inf
     seasons: list[int] = []
     for season in within:

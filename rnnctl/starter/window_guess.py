@@ -30,7 +30,6 @@ from rnnctl.util.format import counted, listed
 
 _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
-_WITH_LAGS = 24
 _TWO_YEARS = 730
 _YEARS = 1000, 2200
 _NEARLY_ALL = 0.95
@@ -232,7 +231,7 @@ def _length(target: Numbers, form: SeriesForm, horizon: int, training: Ints, siz
     """Rows that a window looks back over, and why."""
     lag, correlation = strongest_lag([target])
     if form.lags:
-        length = min(max(form.season[0] + 1, _SHORTEST), _WITH_LAGS)
+        length = _SHORTEST
         why = "what happened a season before is seen besides (lags)"
     elif lag:
         twice = 2 * lag <= _TWO_PERIODS

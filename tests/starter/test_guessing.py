@@ -356,14 +356,14 @@ def test_a_column_that_counts_rows_is_left_out_where_changes_are_learnt() -> Non
     assert (value(line.keys, "difference"), line.straight) == (None, set())
 
 
-def test_the_window_reaches_a_little_further_than_a_season_where_that_is_short_and_fits_the_rows() -> None:
+def test_the_window_is_short_where_lags_show_a_season_and_fits_the_rows() -> None:
     def keys(rows: int, period: int) -> tuple[int, int | None, Any]:
         values = [round(float(np.sin(2 * np.pi * k / period)), 4) for k in range(rows)]
         found = guess_window(guessed(t=list(range(rows)), x=values)).keys
         return value(found, "window")["length"], value(found, "season"), value(found, "lags")
 
-    assert keys(400, 12) == (13, 12, [12])
-    assert keys(800, 60) == (24, 60, [60])
+    assert keys(400, 12) == (8, 12, [12])
+    assert keys(800, 60) == (8, 60, [60])
     assert keys(30, 9) == (20 // 3, None, None)  # 30 rows less two times five held out: a third of twenty
 
 
@@ -395,7 +395,7 @@ def test_hours_get_a_calendar_and_missing_days_a_frequency() -> None:
     hours = [datetime(2024, 1, 1) + timedelta(hours=k) for k in range(600)]
     keys = guess_window(guessed(at=hours, x=[k % 24 for k in range(600)])).keys
     assert (value(keys, "calendar"), value(keys, "frequency")) == (["hour", "weekday"], None)
-    assert (value(keys, "window")["length"], value(keys, "season")) == (24, 24)
+    assert (value(keys, "window")["length"], value(keys, "season")) == (8, 24)
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60) if k not in (20, 21)]
     keys = guess_window(guessed(at=days, x=NUMBERS[:58])).keys
     assert (value(keys, "frequency"), value(keys, "missing")) == ("1d", "forward")

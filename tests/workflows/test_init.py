@@ -68,7 +68,7 @@ def test_windows_follow_the_periods_of_the_shipped_series(root: Path, tmp_path: 
     assert (sunspots.window.length, sunspots.difference, sunspots.transform) == (22, 1, "sqrt")
     assert (sunspots.season, sunspots.lags, sunspots.missing) == ((), (), "error")  # eleven years are no season
     co2 = written(root / "data" / "co2.csv", tmp_path).data
-    assert (co2.window.length, co2.difference, co2.transform) == (24, 1, "none")
+    assert (co2.window.length, co2.difference, co2.transform) == (8, 1, "none")
     assert (co2.season, co2.lags, co2.missing) == ((52,), (52,), "forward")
 
 
