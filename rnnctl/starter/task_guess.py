@@ -34,7 +34,7 @@ FEW_ROWS = 10
 """Rows from which on a column that never changes is no matter of too few."""
 
 _FEWEST_BLOCKS = 5
-_PART = re.compile(r"(?i)(?:period|slot|interval|hour|time|minute|quarter|month|week|day|shift)s?$")
+_PART = re.compile(r"(?i)^(?:[\w ]*[ _])?(?:period|slot|interval|hour|time|minute|quarter|month|week|day|shift)s?$")
 MOST_NAMED = 20
 """Most columns named in a message."""
 

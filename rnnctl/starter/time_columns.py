@@ -225,6 +225,10 @@ def _go_together(sample: Sample, what: str, others: Sequence[str]) -> bool:
     if what in PARTS_OF_DAYS:
         forms = (FormSearch.of(name, column_of(sample.frame, name)).form or "" for name in others)
         return any(re.search("%-?[dj]", form) for form in forms) or {"Y", "m", "d"} <= {*map(unit_of, timed)}
+    if what == "step":  # of a series a row, which has a name
+        cells = [column_of(sample.frame, name) for name in others]
+        texts = [column.dtype == pl.String and not column.str.contains(r"^[\d.,-]*$").any() for column in cells]
+        return not timed and all(texts) and any(column.n_unique() == len(column) for column in cells)
     return (what in PARTS_OF_YEARS) == any(unit_of(name) == "Y" for name in timed) and len(timed) <= 1
 
 

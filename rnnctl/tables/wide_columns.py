@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="TableData")
 _YEAR = re.compile(r"X?(?P<label>1[89]\d{2}|20\d{2}|21\d{2})(?: \[YR(?P=label)\])?")
 """A year; R writes an X before it, the World Bank says it twice."""
-_NUMBERED = re.compile(r"(?P<prefix>[A-Za-z]*)[ _.-]?(?P<label>\d\d?)")
+_NUMBERED = re.compile(r"(?P<prefix>[A-Za-z]*)[ _.-]?(?P<label>\d{1,4})")
 _LETTERS = {"m": "m", "w": "V", "h": "H", "q": ""}
 """Units of single letters; what Q stands before is read as it is."""
 _RANGES = {
@@ -34,6 +34,9 @@ _RANGES = {
 """The parts of times that number columns: their directive, and the numbers that there are."""
 PARTS_OF_YEARS, PARTS_OF_DAYS = ("month", "quarter", "week"), ("hour", "clock")
 """What the columns of a table with years, or with dates, are."""
+_STEPS = "d day t time v w week m month h hour p period s step"
+"""What numbered columns of one series a row are called; R's V is one of them, and x of features is none."""
+_FEWEST_STEPS = 24
 _FEWEST = 3
 """Fewest columns that are dates or years."""
 _FEWEST_CLOCKS = 8
@@ -42,9 +45,11 @@ FEWEST_MONTHS = 6
 
 
 def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
-    """The columns of a header that are times, and what they are: one of `_RANGES`, ``clock``, ``year`` or ``date``.
+    """The columns of a header that are times, and what they are: one of `_RANGES`, ``clock``, ``year``, ``date`` or
+    ``step``.
 
-    Six months or more, four quarters, 52 weeks, 24 hours, or several years or dates of one form; else none.
+    Six months or more, four quarters, 52 weeks, 24 hours, several years or dates of one form, or steps that are numbered
+    from 0 to 2 on; else none.
     """
     months = {name: month for name in names if (month := month_of(name.strip())) is not None}
     if len(months) == len(set(months.values())) >= FEWEST_MONTHS:
@@ -73,13 +78,19 @@ def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
         for form in {form.replace("%-", "%") for form in forms_of(name.strip())}:
             by_form.setdefault(form, []).append(name)
     dates = max(by_form.values(), key=len, default=[])
-    return ("date", dates) if len(dates) >= _FEWEST else ("", [])
+    if len(dates) >= _FEWEST:
+        return "date", dates
+    prefix, steps = max(numbered.items(), key=lambda group: len(group[1]), default=("", {}))
+    in_order = [*steps.values()] == [*range(min(steps.values(), default=0), max(steps.values(), default=0) + 1)]
+    if prefix in _STEPS.split() and len(steps) >= _FEWEST_STEPS and in_order and min(steps.values()) <= 2:
+        return "step", [*steps]
+    return "", []
 
 
 def labels_of(wide: Sequence[str]) -> list[str]:
     """The times that wide columns are called: without what stands beside a number in each, such as HE01."""
     what, found = columns_of_times(wide)
-    pattern = {"year": _YEAR}.get(what, _NUMBERED if what in _RANGES else None)
+    pattern = {"year": _YEAR}.get(what, _NUMBERED if what in (*_RANGES, "step") else None)
     names = [name.strip() for name in wide]
     matches = [] if pattern is None or len(found) < len(wide) else [pattern.fullmatch(name) for name in names]
     labels = [match["label"] for match in matches if match is not None]

@@ -187,3 +187,22 @@ def test_init_makes_a_series_of_each_row_of_dates(tmp_path: Path) -> None:
     assert "\n  series: land" in text
     (tmp_path / "c.yaml").write_text(text)
     assert fault_of(tmp_path / "c.yaml") is None
+
+
+def test_init_makes_a_series_of_each_row_of_numbered_steps_that_has_a_name(tmp_path: Path) -> None:
+    draw, header = np.random.default_rng(1), ",".join(f"d_{step}" for step in range(1, 41))
+
+    def made(names: list[str], more: str = "") -> str:
+        rows = "".join(f"{name},{','.join(map(str, draw.normal(9, 1, 40).round(2)))}{more}\n" for name in names)
+        (tmp_path / "t.csv").write_text(f"item,{header}{',x' if more else ''}\n{rows}")
+        text = starter_config(tmp_path / "t.csv", tmp_path)
+        (tmp_path / "c.yaml").write_text(text)
+        return text
+
+    text = made(["a", "b", "c"])
+    assert "\n  time: step" in text
+    assert "\n  series: item" in text
+    order = load_dataset(load_config(tmp_path / "c.yaml")).order
+    assert order.times.to_list() == [*range(1, 41)] * 3
+    assert "wide:" not in made(["a", "b", "a", "b"] * 3)  # labels of sequences
+    assert "wide:" not in made(list("abcdefghijkl"), ",3.5")
