@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -45,46 +45,51 @@ FEWEST_MONTHS = 6
 
 
 def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
-    """The columns of a header that are times, and what they are: one of `_RANGES`, ``clock``, ``year``, ``date`` or
-    ``step``.
+    """The columns of a header that are times, and what they are: of `_RANGES`, ``clock``, ``year``, ``date``, ``step``.
 
-    Six months or more, four quarters, 52 weeks, 24 hours, several years or dates of one form, or steps that are numbered
-    from 0 to 2 on; else none.
+    Six months or more, four quarters, 52 weeks, 24 hours, several years or dates of one form, or many steps that are
+    numbered; else none.
     """
+    return next(_times(names), ("", []))
+
+
+def _times(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """What the columns may be, the likeliest first."""
     months = {name: month for name in names if (month := month_of(name.strip())) is not None}
     if len(months) == len(set(months.values())) >= FEWEST_MONTHS:
-        return "month", [*months]
-    numbered: dict[str, dict[str, int]] = {}
-    for name in names:
-        if found := _NUMBERED.fullmatch(name.strip()):
-            numbered.setdefault(found["prefix"].casefold(), {})[name] = int(found["label"])
+        yield "month", [*months]
+    numbered = _numbered(names)
     for prefix, numbers in numbered.items():
         unit = _LETTERS.get(prefix, unit_of(prefix))
         for what, (directive, ranges) in _RANGES.items():
             alone = not prefix and what in ("month", "hour")
             if (unit == directive or alone) and any(sorted(numbers.values()) == [*every] for every in ranges):
-                return what, [*numbers]
-    clocks = [name for name in names if clock_form(name.strip())]
-    if len(clocks) >= _FEWEST_CLOCKS:
-        return "clock", clocks
-    quarters = [name for name in names if re.fullmatch("Q[1-4]|[1-4]Q", name.strip(), re.IGNORECASE)]
-    if len(quarters) == 4:
-        return "quarter", quarters
-    years = [name for name in names if _YEAR.fullmatch(name.strip())]
-    if len(years) >= _FEWEST:
-        return "year", years
+                yield what, [*numbers]
+    stripped = {name: name.strip() for name in names}
+    quarters = [name for name, word in stripped.items() if re.fullmatch("Q[1-4]|[1-4]Q", word, re.IGNORECASE)]
+    clocks = [name for name, word in stripped.items() if clock_form(word)]
+    years = [name for name, word in stripped.items() if _YEAR.fullmatch(word)]
     by_form: dict[str, list[str]] = {}
-    for name in names:
-        for form in {form.replace("%-", "%") for form in forms_of(name.strip())}:
+    for name, word in stripped.items():
+        for form in {form.replace("%-", "%") for form in forms_of(word)}:
             by_form.setdefault(form, []).append(name)
     dates = max(by_form.values(), key=len, default=[])
-    if len(dates) >= _FEWEST:
-        return "date", dates
-    prefix, steps = max(numbered.items(), key=lambda group: len(group[1]), default=("", {}))
-    in_order = [*steps.values()] == [*range(min(steps.values(), default=0), max(steps.values(), default=0) + 1)]
-    if prefix in _STEPS.split() and len(steps) >= _FEWEST_STEPS and in_order and min(steps.values()) <= 2:
-        return "step", [*steps]
-    return "", []
+    steps = max((numbers for prefix, numbers in numbered.items() if prefix in _STEPS.split()), key=len, default={})
+    first = min(steps.values(), default=0)
+    in_order = first <= 2 and [*steps.values()] == [*range(first, first + len(steps))]
+    every = ("clock", clocks, _FEWEST_CLOCKS), ("quarter", quarters, 4), ("year", years, _FEWEST)
+    for what, found, least in (*every, ("date", dates, _FEWEST), ("step", [*steps] * in_order, _FEWEST_STEPS)):
+        if len(found) >= least:
+            yield what, found
+
+
+def _numbered(names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The numbers of columns, by the word before them and the column's name."""
+    found: dict[str, dict[str, int]] = {}
+    for name in names:
+        if match := _NUMBERED.fullmatch(name.strip()):
+            found.setdefault(match["prefix"].casefold(), {})[name] = int(match["label"])
+    return found
 
 
 def labels_of(wide: Sequence[str]) -> list[str]:
