@@ -16,6 +16,7 @@ from rnnctl.prediction.given_columns import of_rows
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.combination import decode_outputs, own_quantiles
+from rnnctl.scoring.entries import seen_most
 from rnnctl.scoring.intervals import Ends, Intervals
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.quantiles import level_word
@@ -96,7 +97,9 @@ def split_frame(
     row = sequences.starts
     if outputs.ndim == 3:
         sequence, step = sequences.each_step()
-        row, outputs = _once(sequences.starts[sequence] + step, step, outputs[sequence, step])
+        row, outputs = sequences.starts[sequence] + step, outputs[sequence, step]
+        kept = seen_most(row, step)
+        row, outputs = row[kept], outputs[kept]
     if lacking is not None and dataset.table_rows is not None:
         kept = ~np.append(lacking, False)[dataset.table_rows[row]]
         row, outputs = row[kept], outputs[kept]
@@ -138,13 +141,6 @@ def _beside(places: list[pl.Series], given: list[pl.Series], predicted: list[pl.
     named = named_apart([*places, *predicted, *given]).get_columns()
     first, last = len(places), len(places) + len(predicted)
     return pl.DataFrame([*named[:first], *named[last:], *named[first:last]])
-
-
-def _once(row: Ints, step: Ints, outputs: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
-    """Rows that several pieces of a series hold, once each: as predicted by the piece that sees most rows before."""
-    order = np.lexsort((step, row))
-    last = np.append(np.diff(row[order]) > 0, True)
-    return row[order][last], outputs[order][last]
 
 
 def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints) -> list[pl.Series]:

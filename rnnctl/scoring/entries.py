@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,26 @@ class Entries:
         """
         every = np.asarray(predictions)
         return every[self.sequence] if every.ndim == 2 else every[self.sequence, self.step]
+
+    def once(self) -> tuple[Entries, Ints]:
+        """Those of rows that several pieces of a series hold but once: of the piece that sees most rows before.
+
+        Returns:
+            They, and their positions.
+        """
+        kept = seen_most(self.row, self.step)
+        found = replace(
+            self, sequence=self.sequence[kept], step=self.step[kept], row=self.row[kept], truth=self.truth[kept]
+        )
+        return found, kept
+
+
+def seen_most(row: Ints, step: Ints) -> Ints:
+    """The positions of each row's last time step, by rising row."""
+    order = np.asarray(np.lexsort((step, row)), dtype=np.int64)
+    last = np.append(row[order][1:] > row[order][:-1], np.ones(min(1, len(row)), dtype=np.bool_))
+    found: Ints = order[last]
+    return found
 
 
 def scores_last_alone(dataset: Dataset) -> bool:

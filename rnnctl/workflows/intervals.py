@@ -48,7 +48,7 @@ def own_data(run: TrainedRun) -> Dataset:
 
 
 def calibration_rows(run: TrainedRun, dataset: Dataset, model: Any = None) -> HeldOut:
-    """Truth and forecasts of a run's validation rows, by which its intervals are calibrated.
+    """Truth and forecasts of a run's validation rows, each once, by which its intervals are calibrated.
 
     Args:
         dataset: The run's own.
@@ -64,7 +64,8 @@ def calibration_rows(run: TrainedRun, dataset: Dataset, model: Any = None) -> He
             "intervals are calibrated on the validation split, and this run's data has none; set data.split.validation "
             "and train again, or leave out --interval"
         )
-    return found
+    entries, kept = found.entries.once()
+    return HeldOut(entries, found.truth[kept], found.forecasts[kept])
 
 
 def check_intervals(dataset: Dataset, training: Dataset | None, why_not: Sequence[str]) -> None:
@@ -119,7 +120,9 @@ def scored_intervals(
     told = intervals.too_few()
     if sequences is training.validation:
         told = (*told, SAME_ROWS)
-    return replace(scores, intervals=interval_scores(entries, said, calibrations, levels)), ends, told
+    part, kept = entries.once()
+    found = interval_scores(part, {who: values[kept] for who, values in said.items()}, calibrations, levels)
+    return replace(scores, intervals=found), ends, told
 
 
 def calibration_of(run: TrainedRun, steps: int) -> Calibration:

@@ -138,3 +138,18 @@ def test_where_validation_forecasts_are_too_few_is_told(counts, told):
         errors[:count, step] = np.arange(count)[:, None]
     found = Calibration(Errors.of(errors, np.zeros_like(errors))).too_few(80)
     assert found.startswith(f"--interval 80: {told}") if told else not found
+
+
+def test_rows_of_pieces_that_overlap_count_once_as_the_longest_past_sees_them(load):
+    data = load(
+        TEXT, series="s", target=["y"], task="next_step", window={"length": 6, "stride": 2},
+        split={"validation": 0.5, "test": 0}, return_sequences=True,
+    )  # fmt: skip
+    whole = scored_entries(data, data.validation)
+    part, kept = whole.once()
+    assert len(part) == len(set(whole.row.tolist())) < len(whole)
+    seen = {}
+    for row, step in zip(whole.row.tolist(), whole.step.tolist(), strict=True):
+        seen[row] = max(step, seen.get(row, 0))
+    assert dict(zip(part.row.tolist(), part.step.tolist(), strict=True)) == seen
+    np.testing.assert_array_equal(part.truth, whole.truth[kept])

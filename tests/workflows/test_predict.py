@@ -109,22 +109,12 @@ def test_options_of_other_tasks_are_refused_each_by_name(sales):
     )
 
 
-def test_intervals_without_validation_rows_or_of_no_number_say_what_to_do(sales, tmp_path):
+def test_intervals_without_validation_rows_say_what_to_do(sales):
     for ask in (predict, evaluate):
-        with pytest.raises(
-            DataError, match=r"has none; set data\.split\.validation and train again, or leave out --int"
-        ):
+        with pytest.raises(DataError, match=r"has none; set data\.split\.validation and train again, or leave out --int"):
             ask(sales.path, interval=80)
         with pytest.raises(ConfigError, match="--interval: found 100: no interval holds"):
             ask(sales.path, interval=[80, 100])
-    data = {"kind": "csv", "path": str(tmp_path / "words.csv"), "target": ["w"], "task": "next_step"}
-    (tmp_path / "words.csv").write_text("w\n" + "".join(f"{'ab'[row % 2]}\n" for row in range(40)))
-    run = trained(tmp_path, data | {"columns": {"w": "category"}, "split": {"validation": 8, "test": 8}})
-    for ask in (predict, evaluate):
-        with pytest.raises(
-            ConfigError, match=r"--interval: this is for a run that predicts numbers, and .*; leave it out"
-        ):
-            ask(run.path, interval=80)
 
 
 def test_a_run_on_made_up_data_predicts_nothing(tmp_path):

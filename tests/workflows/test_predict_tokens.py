@@ -72,6 +72,12 @@ def test_a_class_for_each_sequence_comes_with_probabilities_and_scores_as_evalua
     assert evaluate(words.path).scores.metrics["accuracy"] == pytest.approx(held)
 
 
+def test_intervals_are_around_numbers_alone(words):
+    for ask in (predict, evaluate):
+        with pytest.raises(ConfigError, match=r"--interval: this is for a run that predicts numbers, and .*; leave it out"):
+            ask(words.path, interval=80)
+
+
 def test_sequences_without_a_label_are_told_one(words, tmp_path):
     (tmp_path / "new.csv").write_text("c,s\na,x\nz,x\nb,y\n")
     found = predict(words.path, data=tmp_path / "new.csv")
