@@ -111,7 +111,9 @@ def test_options_of_other_tasks_are_refused_each_by_name(sales):
 
 def test_intervals_without_validation_rows_say_what_to_do(sales):
     for ask in (predict, evaluate):
-        with pytest.raises(DataError, match=r"has none; set data\.split\.validation and train again, or leave out --int"):
+        with pytest.raises(
+            DataError, match=r"has none; set data\.split\.validation and train again, or leave out --int"
+        ):
             ask(sales.path, interval=80)
         with pytest.raises(ConfigError, match="--interval: found 100: no interval holds"):
             ask(sales.path, interval=[80, 100])

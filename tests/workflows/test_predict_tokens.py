@@ -74,7 +74,9 @@ def test_a_class_for_each_sequence_comes_with_probabilities_and_scores_as_evalua
 
 def test_intervals_are_around_numbers_alone(words):
     for ask in (predict, evaluate):
-        with pytest.raises(ConfigError, match=r"--interval: this is for a run that predicts numbers, and .*; leave it out"):
+        with pytest.raises(
+            ConfigError, match=r"--interval: this is for a run that predicts numbers, and .*; leave it out"
+        ):
             ask(words.path, interval=80)
 
 
