@@ -12,7 +12,7 @@ from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.markov import Markov
 from rnnctl.scoring.metrics import Scale
 from rnnctl.scoring.training_rows import TrainingRows, training_rows
-from rnnctl.scoring.units import Numbers, values_of_rows
+from rnnctl.scoring.units import Numbers
 
 MARKOV_ORDERS = (0, 1, 2)
 
@@ -44,20 +44,19 @@ def number_baselines(entries: Entries, training: Dataset | None, season: int | N
     return found if means is None else found | {"mean": np.tile(means, horizon)}
 
 
-def naive_forecast(dataset: Dataset, rows: Ints, horizon: int, season: int | None = None) -> Numbers:
-    """``[rows, outputs]``: the last value seen, or the value of one season before, in the data's own units.
+def naive_forecast(dataset: Dataset, rows: Ints, horizon: int, season: int = 1, earlier: int = 0) -> Numbers:
+    """``[rows, outputs]``: the value of one season before, in the data's own units.
 
     Args:
         rows: ``[rows]``, the last row seen before each forecast.
-        season: Rows of a season; None repeats the last value.
+        season: Rows of a season; 1 repeats the last value.
+        earlier: Seasons before that one.
 
     Returns:
         NaN where the file has no such value.
     """
-    if season is None:
-        return np.tile(values_of_rows(dataset, rows), horizon)
     ahead = np.arange(1, horizon + 1)
-    before = rows[:, None] + ahead - season * -(-ahead // season)
+    before = rows[:, None] + ahead - season * (earlier - (-ahead // season))
     return TrainingRows(dataset).at(before, rows[:, None]).reshape(len(rows), -1)
 
 

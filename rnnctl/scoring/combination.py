@@ -25,6 +25,9 @@ WEIGHTS = (1.0, 0.75, 0.5, 0.25, 0.0)
 """Weights of the naive forecast to choose from. Of equally good ones the first is taken: a network is used only where
 it is better."""
 
+EARLIER = 100
+"""Seasons, or rows, that a naive forecast looks back over for a value at most."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
@@ -114,13 +117,19 @@ def _combined(own: Numbers, naive: Numbers, weight: float) -> Numbers:
 
 
 def _naive(dataset: Dataset, rows: Ints, outputs: int, season: int | None) -> Numbers:
-    """``[rows, outputs]``: the naive forecast; the last value where nothing stands one season before."""
-    horizon = outputs // len(dataset.target_names)
-    last = naive_forecast(dataset, rows, horizon)
-    if season is None:
-        return last
-    before = naive_forecast(dataset, rows, horizon, season)
-    return np.where(np.isnan(before), last, before)
+    """``[rows, outputs]``: the naive forecast; where no value stands one season before, that of an earlier one.
+
+    Where none has a value, it is the last one that is known; NaN where there is none either.
+    """
+    horizon, found = outputs // len(dataset.target_names), np.full((len(rows), outputs), np.nan)
+    for every in dict.fromkeys((season or 1, 1)):
+        for earlier in range(EARLIER):
+            lacking = np.flatnonzero(np.isnan(found).any(axis=1))
+            if not len(lacking):
+                return found
+            there = naive_forecast(dataset, rows[lacking], horizon, every, earlier)
+            found[lacking] = np.where(np.isnan(found[lacking]), there, found[lacking])
+    return found
 
 
 def choose(weight: float | None, outputs: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> Combination:

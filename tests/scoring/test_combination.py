@@ -125,8 +125,13 @@ def test_test_rows_have_no_part_in_the_choice(load):
     assert first.errors["0"] != first.errors["1"]
 
 
-def test_where_there_is_no_naive_forecast_the_network_stands_alone(load):
-    text = "y\n" + "\n".join(map(str, [1, 2, 4, 3, 5, "", 6, 8, 7, 9, 10, 12])) + "\n"
-    dataset = load(text, target=["y"], window={"length": 2}, missing="mask", split={"validation": 2, "test": 2})
-    found = own_forecasts(np.array([[7.0], [8.0]]), dataset, np.array([4, 5]), Combination(0.5))
-    np.testing.assert_array_equal(found, [[6.0], [8.0]])
+def test_where_a_value_is_missing_an_earlier_one_is_repeated_and_without_any_the_network_stands_alone(load):
+    values = ["", "", 4, 3, 5, "", 6, "", "", 9, 10, 12]
+    text = "y\n" + "\n".join(map(str, values)) + "\n"
+    dataset = load(text, target=["y"], window={"length": 2}, missing="mask", split={"validation": 2, "test": 1})
+    rows, said = np.array([1, 2, 5, 8]), np.array([[7.0], [8.0], [9.0], [10.0]])
+    found = own_forecasts(said, dataset, rows, Combination(0.5))
+    np.testing.assert_array_equal(found, [[7.0], [6.0], [7.0], [8.0]])
+    # Row 9 by a season of 3 is row 6, by one of 2 row 3, since rows 7 and 5 have no value; row 3 is the last known one.
+    for season, wanted in ((3, [7.0, 4.0, 3.0, 6.0]), (2, [7.0, 4.0, 5.0, 3.0])):
+        np.testing.assert_array_equal(own_forecasts(said, dataset, rows, Combination(1, season))[:, 0], wanted)
