@@ -14,7 +14,18 @@ from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
 from rnnctl.tables.combined_columns import combined_forms, combined_times, likely_forms, unit_of
-from rnnctl.tables.date_forms import COMPACT, NUMBER, OF_INTERVALS, SHORT, ZONE, are_intervals, forms_of, parse_dates
+from rnnctl.tables.date_forms import (
+    COMPACT,
+    NUMBER,
+    OF_INTERVALS,
+    SHORT,
+    WITH_END,
+    ZONE,
+    are_intervals,
+    ends_fit,
+    forms_of,
+    parse_dates,
+)
 from rnnctl.tables.even_dates import MOST, likeliest
 from rnnctl.tables.month_names import NAMES, NameSearch
 from rnnctl.tables.numbers import missing_words
@@ -282,8 +293,11 @@ class FormSearch:
         cells = present.head(_FIRST).to_list()
         first = present.head(_FOR_INTERVALS).str.split(NEXT)
         if any(are_intervals(first.list.get(place)) for place in range(len(parts_of(name)))):
-            self.intervals = True
-            return cells[0], ()
+            forms = combined_forms(name.parts, cells[0]) if isinstance(name, Combined) else forms_of(cells[0])
+            told = present.head(_FOR_INTERVALS)
+            forms = tuple(form for form in forms if WITH_END.search(form) and ends_fit(told, form))
+            self.intervals = not forms
+            return cells[0], forms
         for cell in cells:
             if forms := combined_forms(name.parts, cell) if isinstance(name, Combined) else forms_of(cell):
                 return cell, tuple(form for form in forms if "%E" not in form or _has_minutes(present, form))
@@ -319,7 +333,12 @@ def _with_padding(form: str, present: pl.Series) -> str:
     wide = form.replace("%-", "%")
     if wide == "%E" and present.str.contains("^0..").any():
         wide = "%4E"
-    if "%H" in wide and present.str.contains(_HOUR_24).any() and not present.str.contains(_HOUR_0).any():
+    if (
+        "%H" in wide
+        and not WITH_END.search(form)
+        and present.str.contains(_HOUR_24).any()
+        and not present.str.contains(_HOUR_0).any()
+    ):
         wide = wide.replace("%H", "%K")
     if "b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing
         wide = wide.replace("%b", "%B").replace("%^b", "%^B")

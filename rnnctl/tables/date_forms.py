@@ -19,7 +19,15 @@ from rnnctl.schema.column_names import parts_of
 from rnnctl.tables.epochs import since_epoch
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.month_names import NAMES, PATTERN, in_english, with_names
-from rnnctl.tables.own_directives import DIRECTIVE, ORDINALS, as_text, before_midnight, in_plain, with_hour_24
+from rnnctl.tables.own_directives import (
+    BEFORE_END,
+    DIRECTIVE,
+    ORDINALS,
+    as_text,
+    before_midnight,
+    in_plain,
+    with_hour_24,
+)
 
 NUMBER = "number"
 """The form of times that are numbers."""
@@ -37,6 +45,12 @@ _ZERO = re.compile("(?:UTC|GMT)$", re.IGNORECASE)
 _IN_UTC = re.compile(f"%#z$|{_ZERO.pattern}", re.IGNORECASE)
 _NAME_OF_ZONE = r"[ ,]*[\[(]?\pL[\pL_/]{1,31}[\])]?$"
 _MIDNIGHT = r"(?:T| |, )0?0[:.h]00(?:[:.]00(?:\.0+)?)?$"
+_WITH_END = re.compile(rf"(.*\d:\d\d)({BEFORE_END})(\S+ \d{{1,2}}:\d\d)")
+WITH_END = re.compile(r"%\d+[JL]")
+"""What a form has for the end of a time."""
+_MOST_ENDS = 0.9
+_LONGEST = 1440
+"""Most minutes from a time to its end."""
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{2}(?P<minute>\d{2}(?P<second>\d{2})?)?(?P<zone>Z)?", re.IGNORECASE)
 _OF_COMPACT = {"minute": "%M", "second": "%S", "zone": "%#z"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -171,6 +185,14 @@ def in_fiscal_quarters(form: str) -> bool:
     return re.search(rf"(?i)(?:{_LITERALS['F']})%-?[Yy]", form) is not None and re.search("%[qQ]", form) is not None
 
 
+def ends_fit(text: pl.Series, form: str) -> bool:
+    """Whether the ends beside nearly all times of a form are as far from them as it says, so that it tells them."""
+    times = parse_dates(text, form)
+    again = pl.DataFrame([_formatted(times, part, "").alias(str(place)) for place, part in enumerate(form.split(NEXT))])
+    same = again.select(pl.concat_str(pl.all(), separator=NEXT)).to_series() == text
+    return int(same.sum() or 0) >= _MOST_ENDS * len(text)
+
+
 def names_zones(text: pl.Series) -> bool:
     """Whether the name of a time zone, such as CET, stands behind each of its times of day."""
     cells = text.drop_nulls().head(_LOOKED_AT)
@@ -188,6 +210,8 @@ def forms_of(text: str) -> tuple[str, ...]:
     forms: list[str] = []
     if _BEGINS.match(text) is None:
         return ()
+    if (found := _WITH_END.fullmatch(text)) and (forms := _with_end(*found.groups())):
+        return tuple(forms)
     if (found := _COMPACT_TIMES.match(text)) and (clock := _compact_clock(text[found.end() :])):
         forms.append(COMPACT + clock)
     for pattern, date in _PATTERNS:
@@ -202,6 +226,16 @@ def forms_of(text: str) -> tuple[str, ...]:
             continue
         forms.append(_as_written(text, found, [char for char in date if char in _PARTS]) + clock)
     return tuple(dict.fromkeys(forms))
+
+
+def _with_end(begin: str, between: str, end: str) -> list[str]:
+    """The forms of a time of day with its end, which is as many minutes later as here."""
+    found = []
+    for form in forms_of(begin):
+        both = parse_dates(pl.Series([begin, end]), form)
+        length = 0 if both.has_nulls() or "H" not in form else int((both[1] - both[0]).total_seconds()) // 60
+        found += [f"{form}{between}%{length}J"] if 0 < length <= _LONGEST else []
+    return found
 
 
 def _follows(found: re.Match[str]) -> bool:
@@ -239,7 +273,7 @@ def clock_form(text: str) -> str | None:
         return ""
     found = _CLOCK.fullmatch(text)
     if found is None:
-        return None
+        return _clock_with_end(text)
     half, mark = found["half"] or "", found["mark"]
     form = found["gap"] + padded("I" if half else "H", found["hour"]) + f"{mark}%M"
     form += f"{mark}%S%.f" if found["second"] else ""  # of whole seconds, the fraction is nothing
@@ -251,6 +285,15 @@ def clock_form(text: str) -> str | None:
     if _ZERO.fullmatch(zone):
         return form + gap + zone
     return form + gap + ("%#z" if zone in "Zz" else "%:z" if found["colon"] else "%z" if len(zone) > 3 else "%:::z")
+
+
+def _clock_with_end(text: str) -> str | None:
+    found = re.fullmatch(rf"(\D*(\d{{1,2}}):(\d\d))({BEFORE_END})(\d{{1,2}}):(\d\d)", text)
+    form = None if found is None else clock_form(found[1])
+    if found is None or not form:
+        return None
+    minutes = [60 * int(found[hour]) + int(found[hour + 1]) for hour in (2, 5)]
+    return f"{form}{found[4]}%{(minutes[1] - minutes[0]) % _LONGEST}L"
 
 
 def _compact_clock(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
 ``%K`` an hour that is 24 at midnight, ``%E`` hour and minute as one number (930; ``%4E``: 0930), ``%O`` the English
-ending of the day before it (1st), and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
+ending of the day before it (1st), ``%60J`` what is 60 minutes later, ``%60L`` its time of day alone, and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from datetime import time
 
 import polars as pl
 
-DIRECTIVE = re.compile(r"%[-_0^#:.]*\d?([A-Za-z%+])")
-OWN = frozenset("qQNKOE")
+DIRECTIVE = re.compile(r"%[-_0^#:.]*\d*([A-Za-z%+])")
+OWN = frozenset("qQNKOEJL")
+BEFORE_END = r"\s*(?:[-–—~/]|to|bis)\s*"
+"""What stands between a time and an end."""
 MONTHS_OF = {"q": 3, "Q": 6}
 ORDINALS = ("st nd rd th", "er e e e", "er ème ème ème", "er eme eme eme", "er do er to", "ère e e e")
 """What follows 1, 2, 3 and 4."""
@@ -28,6 +30,7 @@ _CELLS = {
     "Q": "[12]",
     "N": r"\d{4}",
     "E": r"\d{1,4}",
+    **dict.fromkeys("JL", ".+"),
 }
 _TOKEN = re.compile(rf"({DIRECTIVE.pattern.replace('(', '(?:')})")
 _MIDNIGHT = time()
@@ -92,7 +95,7 @@ def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
             following = year.cast(pl.Int64) + 1
             wrong = following % (100 if token == "%2N" else 10_000) != cells.cast(pl.Int64)
             parts.append(cells.str.head(0).set(wrong, None))
-        elif letter == "O" or (letter in MONTHS_OF and letters & _FINER):
+        elif letter in {*"OJL"} or (letter in MONTHS_OF and letters & _FINER):
             continue
         elif letter in MONTHS_OF:
             month = MONTHS_OF[letter] * (cells.cast(pl.Int64) - 1) + 1
@@ -126,8 +129,18 @@ def as_text(column: pl.Series, form: str) -> pl.Series:
     for token in _tokens(form):
         ending = _endings(token) if _letter(token) == "O" else None
         number = None if ending is None else parts[-1].str.strip_chars_start("0")
-        parts.append(_token_text(column, token) if number is None else number.replace_strict(ending))
+        if _letter(token) in ("J", "L"):
+            parts.append(_end(column, form, token))
+        else:
+            parts.append(_token_text(column, token) if number is None else number.replace_strict(ending))
     return joined(parts, column.name)
+
+
+def _end(column: pl.Series, form: str, token: str) -> pl.Series:
+    """The end that stands after each time of a form."""
+    begin = re.sub(f"{BEFORE_END}$", "", form[: form.index(token)])
+    clock = re.search("%-?[HKI].*", begin)
+    return as_text(column.dt.offset_by(f"{token[1:-1]}m"), clock[0] if clock and token[-1] == "L" else begin)
 
 
 def _token_text(column: pl.Series, token: str) -> pl.Series:
