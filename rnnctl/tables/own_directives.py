@@ -2,7 +2,8 @@
 
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
 ``%K`` an hour that is 24 at midnight, ``%E`` hour and minute as one number (930; ``%4E``: 0930), ``%O`` the English
-ending of the day before it (1st), ``%60J`` what is 60 minutes later, ``%60L`` its time of day alone, and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
+ending of the day before it (1st), ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`, ``%60J``
+what is 60 minutes later, and ``%60L`` its time of day alone.
 """
 
 from __future__ import annotations
