@@ -63,8 +63,8 @@ class Signature:
         outputs: Output values of a sequence, or of a time step, of all quantiles together.
         time_steps: Time steps of every sequence; None where they differ, and a mask ``[batch, time]`` is an input too.
         activation: Of the head: ``linear`` for numbers, ``sigmoid`` for yes or no, ``softmax`` for tokens.
-        quantiles: Quantiles of each target value, which the model puts in ascending order: all values of one level
-            after those of another.
+        quantiles: Quantiles of each target value, which the model makes ascend: all values of one level after those of
+            another.
     """
 
     inputs: tuple[InputColumn, ...]

@@ -29,7 +29,7 @@ class Backward:
         immediate: By path of the cell, the part of ∂L/∂h_t that does not come through another time step of the same
             cell, ``[batch, time, units]``: the gradient with respect to the layer's own output at t.
         predictions: ∂L/∂prediction, ``[batch, outputs]`` or ``[batch, time, outputs]``; with a softmax or sigmoid on
-            the head, or quantiles put in order after it, by what stands before these.
+            the head, or quantiles that are made to ascend after it, by what stands before these.
     """
 
     loss: float
@@ -88,8 +88,8 @@ def run_backward(
                     hidden = layer(hidden)
                 # Keras keeps what stands before a softmax or sigmoid, and takes cross-entropies of that.
                 outputs[layer.name] = getattr(hidden, "_keras_logits", hidden)
-            for operation in _after_head(model):
-                hidden = operation(hidden)
+            if model.operations[-1] is not layer:  # what makes quantiles ascend
+                hidden = keras.Model(layer.output, model.output).call(hidden)
         targets = tf.constant(batch.targets, dtype)
         losses = masked_losses(loss, targets, hidden) if np.isnan(batch.targets).any() else loss(targets, hidden)
         total = tf.reduce_sum(losses * tf.constant(weights, losses.dtype))
@@ -115,12 +115,6 @@ def run_backward(
 def _chain(model: keras.Model) -> list[Any]:
     """The recurrent layers and the head, each fed by the one before."""
     return [layer for layer in model.layers if layer.name.startswith("recurrent_") or layer.name == "head"]
-
-
-def _after_head(model: keras.Model) -> list[Any]:
-    """The operations after the head, each fed by the one before: those that put quantiles in order."""
-    last = model.operations.index(_chain(model)[-1])
-    return list(model.operations[last + 1 :])
 
 
 def run_in_parts(

@@ -8,7 +8,7 @@ zero, unless static columns make it::
     h_0 = tanh(s V + a)          the first layer's initial state, from the static columns s (an LSTM's c_0 likewise)
     y_t = h_t V + a              the dense head, on the last layer's state (bidirectional: on both, side by side)
     p_t = softmax(y_t)           for tokens; 1 / (1 + exp(−y_t)) for yes or no
-    q_t = sort(y_t)              for quantiles: those of each value in ascending order
+    q_t = … ± softplus(y_t)      for quantiles: the middle one is y_t, the others lie above and below one another
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ForwardPass:
             inputs: the backward direction's state at t is the one after it has read t, coming from the end.
         outputs: What the model would give at every time step, ``[batch, time, outputs]`` float64.
         prediction: What the model gives: ``outputs`` where it returns sequences, else ``[batch, outputs]``.
-        logits: What stands before the head's softmax, sigmoid or sorting, of the shape of ``prediction``.
+        logits: What stands before the head's softmax, sigmoid or softplus, of the shape of ``prediction``.
         trajectories: One per cell (two for a bidirectional layer), from input to output.
     """
 
@@ -135,7 +135,11 @@ def _end(signature: Signature | None) -> Callable[[Doubles], Doubles]:
 
     def in_order(values: Doubles) -> Doubles:
         apart = values.reshape(*values.shape[:-1], signature.quantiles, -1)
-        return np.sort(apart, axis=-2).reshape(values.shape)
+        steps, middle = np.logaddexp(0.0, apart), signature.quantiles // 2
+        above = np.cumsum(steps[..., middle + 1 :, :], axis=-2)
+        below = np.cumsum(steps[..., :middle, :][..., ::-1, :], axis=-2)[..., ::-1, :]
+        center = apart[..., middle : middle + 1, :]
+        return np.concatenate([center - below, center, center + above], axis=-2).reshape(values.shape)
 
     return in_order
 
@@ -195,8 +199,8 @@ def _encode(
 def model_equations(model: Model, activation: str = "linear", quantiles: int = 1) -> dict[str, tuple[str, ...]]:
     """Writes down one time step of every layer: ``{"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)}``.
 
-    In a stack, x_t is the output of the layer below. ``activation`` is the head's; the ``quantiles`` of a value are put
-    in order after it.
+    In a stack, x_t is the output of the layer below. ``activation`` is the head's; after it the ``quantiles`` of a
+    value are made to ascend.
     """
     lines = {}
     for number, layer in enumerate(model.layers):
@@ -205,6 +209,7 @@ def model_equations(model: Model, activation: str = "linear", quantiles: int = 1
             both = "the same from the end of the sequence, with weights of its own; both outputs side by side"
             lines[f"recurrent_{number}"] += (both,)
     if model.head == "dense":
-        activation = "sort" if quantiles > 1 else activation
         lines["head"] = ("y_t = h_t V + a" if activation == "linear" else f"y_t = {activation}(h_t V + a)",)
+        if quantiles > 1:
+            lines["head"] += ("the middle quantile is its y_t; each further one lies softplus(y_t) from its neighbour",)
     return lines

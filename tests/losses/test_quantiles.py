@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import permutations
 
 import keras
 import numpy as np
@@ -14,7 +13,6 @@ from rnnctl.config import load_config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError
-from rnnctl.losses import pinball
 from rnnctl.model.build import build_model, float64_copy
 from rnnctl.model.losses import build_loss, masked_losses
 from rnnctl.model.recurrent.stock import to_stock
@@ -101,13 +99,6 @@ def test_quantiles_never_cross_whatever_the_weights_in_stock_layers_too(placemen
     again = keras.models.load_model(tmp_path / "stock.keras")
     np.testing.assert_array_equal(np.asarray(again(batch.inputs)), np.asarray(model(batch.inputs)))
     assert data.signature.outputs == 12
-
-
-def test_no_other_order_of_the_same_values_has_a_smaller_loss():
-    random = np.random.default_rng(1)
-    for truth, values in zip(random.normal(size=20), np.sort(random.normal(size=(20, 3))), strict=True):
-        losses = [pinball(truth, np.array(each), np.array(LEVELS)).mean() for each in permutations(values)]
-        assert losses[0] == min(losses)  # that of the ascending order
 
 
 def test_missing_targets_cost_nothing_and_the_others_their_mean_over_levels():
