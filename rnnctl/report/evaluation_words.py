@@ -170,6 +170,10 @@ def _naive(combination: Combination) -> str:
     return "seasonal_naive" if combination.season else "naive"
 
 
+def _doing_of(combination: Combination, row: str, horizon: int) -> str:
+    return _doing(_naive(combination), combination.season, row, horizon)
+
+
 def forecast_sentence(combination: Combination, *, row: str = "", horizon: int = 0) -> str:
     """What a forecast is made of, and why; empty of a network alone. See `worth` for the arguments."""
     if not combination.weight:
@@ -183,7 +187,7 @@ def forecast_sentence(combination: Combination, *, row: str = "", horizon: int =
 
 def _without_network(combination: Combination, row: str, horizon: int) -> str:
     """Why a forecast is the naive one."""
-    doing = _doing(_naive(combination), combination.season, row, horizon)
+    doing = _doing_of(combination, row, horizon)
     if not combination.chosen:
         return f"training.naive_weight is 1: the network has no share, and this forecast is the naive one, {doing}"
     why = f"{NOT_BETTER} than {doing} on the validation rows"
@@ -220,8 +224,10 @@ def _beside_the_best(scores: Scores, row: str, horizon: int) -> str:
         values += f", which is of {said:,} of {scores.entries:,} alone"
     doing = {who: _doing(who, scores.season, row, horizon) for who in scores.baselines}
     if scores.combination.weight == 1:
-        better = METRICS[name].is_better(theirs, mine)
-        values = f"{title} {short(mine)}{f', {doing[best]} has {short(theirs)}' if better else ''}"
+        values = f"{title} {short(mine)}"
+        # A baseline may say nothing of some rows: the very one that is forecast is not compared with itself.
+        if METRICS[name].is_better(theirs, mine) and doing[best] != _doing_of(scores.combination, row, horizon):
+            values += f", {doing[best]} has {short(theirs)}"
         return f"{_without_network(scores.combination, row, horizon)} ({values})"
     values += f"; {parts}" if (parts := made_of(scores.combination)) else ""
     if others := unbeaten(scores.metrics, scores.baselines).get(name):

@@ -148,7 +148,8 @@ def choose(weight: float | None, outputs: npt.ArrayLike, dataset: Dataset, seque
     own = own_forecasts(entries.pick(outputs), dataset, entries.row)
     own = np.where(np.isnan(own), np.inf, own)
     metric, error = _error(entries, dataset)
-    naive = {one: _naive(dataset, entries.row, own.shape[1], one) for one in dict.fromkeys((None, season_of(dataset)))}
+    seasons = dict.fromkeys((None, *(dataset.season or (season_of(dataset),))))
+    naive = {one: _naive(dataset, entries.row, own.shape[1], one) for one in seasons}
     naive_errors = {one: error(said) for one, said in naive.items()}
     season = min(naive_errors, key=naive_errors.__getitem__)
     errors = {one: error(_combined(own, naive[season], one)) for one in WEIGHTS}
