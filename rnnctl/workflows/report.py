@@ -83,6 +83,10 @@ def report(*runs: Path | str, out: Path | str | None = None) -> Path:
 def _facts(config: Config, run: RunRecord) -> tuple[str, ...]:
     facts = [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
     facts += [f"batch {config.training.batch_size:,}", config.data.kind]
+    if config.training.members > 1:
+        facts.append(f"tested: the mean of {config.training.members} nets; drawn: the training of the first")
+    if config.training.refit:
+        facts.append("tested as trained again with the validation rows")
     lengths = {rows.shape[1] for rows in run.through_time.values()}
     return (*facts, *(counted(length, "time step") for length in sorted(lengths)[-1:]))
 
