@@ -10,8 +10,9 @@ Lei et al. 2018, Distribution-free predictive inference for regression). So an i
 - ŷ ± max |e_i|, the ⌈(n + 1)(1 − α)⌉-th of n, where t is 1.
 
 With n < 1/α − 1 there is none. Both cover 1 − t/(n + 1), which is 1 − α to 1 − α + 1/(n + 1), where errors are
-exchangeable; which of the two is taken depends on n alone. Each row ahead and target has errors of its own
-(Stankeviciute, Alaa & van der Schaar 2021, Conformal time-series forecasting).
+exchangeable; which of the two is taken depends on n alone. An end is moved to ŷ where it lies beyond: forecasts that
+were always too high in the validation rows need not be so later, and wider intervals cover no less. Each row ahead and
+target has errors of its own (Stankeviciute, Alaa & van der Schaar 2021, Conformal time-series forecasting).
 """
 
 from __future__ import annotations
@@ -131,8 +132,8 @@ class Errors:
         below, above = -(-cut // 2) - self.lost, cut // 2 - self.lost
         largest = np.maximum(np.abs(self._at(np.zeros_like(cut))), np.abs(self._at(self.finite - 1)))
         few = np.where((cut == 1) & (self.lost == 0), largest, np.nan)
-        low = np.where(above >= 1, self._at(below - 1), -few)
-        return low, np.where(above >= 1, self._at(self.finite - above), few)
+        low = np.where(above >= 1, np.minimum(self._at(below - 1), 0), -few)
+        return low, np.where(above >= 1, np.maximum(self._at(self.finite - above), 0), few)
 
     def sample(self) -> Numbers:
         """``[sample, …]``: all errors, or as many quantiles of them as `SAMPLE` says; NaN where there are none."""

@@ -157,5 +157,5 @@ def _continued(run: TrainedRun, entries: Entries, steps: int, volatility: Volati
         none = np.empty((0, steps, len(dataset.target_names)))
         return Calibration.of(none, none, dataset, entries.row[:0], volatility)
     extended, truth = apart
-    said = continued(replace(run, refits=()), extended, steps).values  # a refit has learnt from these rows
+    said = continued(run, extended, steps).values
     return Calibration.of(truth, said, extended.dataset, extended.origin, volatility)

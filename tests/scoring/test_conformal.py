@@ -63,8 +63,8 @@ def test_intervals_cover_what_they_promise_whatever_the_noise_is_like(noise, cou
 
 def test_tails_of_skewed_noise_are_cut_alike():
     random = np.random.default_rng(0)
-    low, high = Errors.of(random.exponential(size=(199, 4000)), np.zeros((199, 4000))).interval(80)
-    new = random.exponential(size=4000)
+    low, high = Errors.of(random.exponential(size=(199, 4000)), np.ones((199, 4000))).interval(80)
+    new = random.exponential(size=4000) - 1
     assert [100 * (new < low).mean(), 100 * (new > high).mean()] == pytest.approx([10, 10], abs=1.5)
 
 
@@ -73,17 +73,23 @@ def test_each_output_has_errors_of_its_own_and_what_is_missing_is_none():
     truth[3:, 1] = np.nan
     found = Errors.of(truth, np.zeros_like(truth))
     assert found.counts.tolist() == [9, 3]
-    np.testing.assert_array_equal(found.interval(80), [[1, np.nan], [9, np.nan]])
+    np.testing.assert_array_equal(found.interval(80), [[0, np.nan], [9, np.nan]])
     np.testing.assert_array_equal(found.interval(75)[1], [9, 30])
 
 
 def test_a_forecast_that_is_no_number_is_wrong_in_both_directions():
-    values = [*range(1, 20)]
+    values = [*range(-9, 10)]
     whole, (low, high) = errors_of(values).interval(80), errors_of([*values, np.inf]).interval(80)
-    assert whole == (np.array([2]), np.array([18]))
-    assert (low, high) == (np.array([1]), np.array([19]))
+    assert whole == (np.array([-8]), np.array([8]))
+    assert (low, high) == (np.array([-9]), np.array([9]))
     assert np.isnan(errors_of([*values, np.inf, np.inf]).interval(80)).all()
     assert errors_of([*values, np.inf]).counts.tolist() == [20]
+
+
+def test_an_interval_holds_the_forecast_itself():
+    for sign in (-1, 1):
+        ends = errors_of([sign * value for value in range(1, 30)]).interval(80)
+        assert sorted(float(end[0]) for end in ends) == sorted((0, sign * 27))
 
 
 def test_the_advice_on_levels_can_be_followed():
