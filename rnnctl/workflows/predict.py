@@ -107,6 +107,7 @@ def predict(
       model's own predictions are fed back to it. The characters or words of a running text are drawn by the
       probabilities that the model gives; of other tokens the likeliest is taken.
     - A value or class for each sequence, or each row: of every sequence in the file.
+    - Predicted quantiles have a column each, ``NAME_q05`` that of 0.05; within the trained horizon alone.
 
     Args:
         run: The run, or its folder.

@@ -16,6 +16,7 @@ from rnnctl.errors import ConfigError
 from rnnctl.model.build import build_model, float64_copy
 from rnnctl.model.losses import build_loss, masked_losses
 from rnnctl.model.recurrent.stock import to_stock
+from rnnctl.prediction.autoregression import Continuation, mean_continuation
 from rnnctl.report.evaluation import evaluation_page
 from rnnctl.scoring.combination import own_quantiles
 from rnnctl.scoring.quantiles import crps, level_word, middle
@@ -125,6 +126,20 @@ def test_the_nearest_level_to_the_median_is_the_forecast():
     assert [middle(levels) for levels in ((), (0.5,), (0.1, 0.4, 0.9), (0.2, 0.5, 0.6), (0.4, 0.6))] == [0, 0, 1, 1, 0]
     words = {0.5: "50", 0.05: "05", 0.1: "10", 0.975: "975", 0.025: "025", 0.001: "001", 1e-7: "0000001"}
     assert {level: level_word(level) for level in words} == words
+
+
+def test_the_mean_of_several_nets_is_that_of_each_level():
+    random = np.random.default_rng(5)
+    several = [
+        Continuation(
+            random.normal(size=(2, 4, 1)), np.full((2, 4, 1), np.nan), np.sort(random.normal(size=(2, 4, 3, 1)), 2)
+        )
+        for _ in range(3)
+    ]
+    found = mean_continuation(several)
+    np.testing.assert_allclose(found.values, sum(one.values for one in several) / 3)
+    np.testing.assert_allclose(found.quantiles, sum(one.quantiles for one in several) / 3)
+    assert mean_continuation([replace(one, quantiles=None) for one in several]).quantiles is None
 
 
 @pytest.mark.parametrize("settings", [{}, {"difference": 3, "transform": "log"}, {"scale_by": "series"}])
