@@ -21,7 +21,7 @@ from rnnctl.results.evaluation import IntervalScore
 from rnnctl.scoring.combination import own_quantiles
 from rnnctl.scoring.conformal import Errors, crps, fewest, highest
 from rnnctl.scoring.entries import Entries
-from rnnctl.scoring.quantiles import between, crps as crps_of_quantiles, pairs
+from rnnctl.scoring.quantiles import between, crps as crps_of_quantiles, finite, pairs
 from rnnctl.scoring.units import Numbers
 from rnnctl.scoring.volatility import Volatility
 from rnnctl.util.format import counted
@@ -198,8 +198,7 @@ def _scores(
         chosen = measures[:, :, step, target][:, known[:, step, target]]
         if chosen.size:
             covered, *sizes = chosen.mean(axis=1).tolist()
-            sizes = [one if np.isfinite(one) else None for one in sizes]
-            yield IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *sizes)
+            yield IntervalScore(who, name, ahead, level, chosen.shape[1], covered, *map(finite, sizes))
 
 
 def error_quantiles(
