@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -120,6 +120,18 @@ class ColumnGuess:
         """Whether it holds times that are not read: no row tells which number is the day, or no year is named."""
         text = self.kind == "unusable" and self.values.dtype == pl.String and self.missing < self.values.len()
         return text and (like_dates(self.values) or like_times(self.values))
+
+
+def left_out(columns: Iterable[ColumnGuess], whys: Mapping[str, str], option: str = "") -> tuple[ColumnGuess, ...]:
+    """The columns, of which some cannot be used, by the reason of each.
+
+    Args:
+        option: What a person does to use them.
+    """
+    return tuple(
+        replace(one, kind="unusable", why=whys[one.name], at="", option=option) if one.name in whys else one
+        for one in columns
+    )
 
 
 def like_dates(text: pl.Series) -> bool:

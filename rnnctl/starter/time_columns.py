@@ -13,7 +13,7 @@ from rnnctl.config.dump import flow
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
-from rnnctl.starter.column_guess import ColumnGuess, like_dates
+from rnnctl.starter.column_guess import ColumnGuess, left_out, like_dates
 from rnnctl.starter.remarks import quoted
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, told_apart, unit_of, unit_of_cells
@@ -116,13 +116,13 @@ def without_decimal_years(
         return tuple(columns)
     years = time.values.dt.year() + (time.values.dt.ordinal_day() - 1) / 365.25
     why = f"it is the time of {quoted(parts_of(time.name))} as a year with decimals"
-    again = {
+    again = [
         column.name
         for column in columns
         if column.kind == "number" and not (column.missing or column.whole or column.name in asked)
         if column.distinct > 1 and bool(((column.values - years).abs() <= _NEAR).all())
-    }
-    return tuple(replace(one, kind="unusable", why=why) if one.name in again else one for one in columns)
+    ]
+    return left_out(columns, dict.fromkeys(again, why))
 
 
 def _is_clock(column: ColumnGuess) -> bool:

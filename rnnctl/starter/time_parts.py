@@ -10,7 +10,7 @@ import polars as pl
 
 from rnnctl.schema.column_kinds import CalendarPart
 from rnnctl.schema.column_names import parts_of
-from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.column_guess import ColumnGuess, left_out
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, quoted
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.time_columns import without_decimal_years
@@ -38,11 +38,8 @@ def told_by_time(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tu
     """The columns, of which those that follow from the time say so."""
     if time is None or time.kind != "date" or time.missing:
         return tuple(columns)
-    whats = {column.name: _part(column, time) for column in columns}
-    told = {name: _why(what, time) for name, what in whats.items() if what is not None}
-    return without_decimal_years(
-        [replace(one, kind="unusable", why=told[one.name]) if one.name in told else one for one in columns], time, ()
-    )
+    told = {column.name: _why(what, time) for column in columns if (what := _part(column, time)) is not None}
+    return without_decimal_years(left_out(columns, told), time, ())
 
 
 def _why(what: str, time: ColumnGuess) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.column_guess import ColumnGuess, left_out
 from rnnctl.starter.csv_layout import TOTALS
 from rnnctl.starter.roles import Roles
 from rnnctl.tables.sums import (
@@ -55,14 +54,9 @@ def without_running_totals(
     series, time = (None if role is None else role.values for role in (roles.series, roles.time))
     found = running_totals(frame.to_numpy().astype(np.float64), series, time)
     names = [column.name for column in numbers]
-    why = {names[one.column]: f"it is {one.words(names)}" for one in found}
-    option = "name it in data.features to use it"
-    return tuple(
-        replace(column, kind="unusable", why=why[column.name], at="", option=option)
-        if column.name in why and column not in asked
-        else column
-        for column in columns
-    )
+    free = (one for one in found if numbers[one.column] not in asked)
+    whys = {names[one.column]: f"it is {one.words(names)}" for one in free}
+    return left_out(columns, whys, "name it in data.features to use it")
 
 
 def total_rows(columns: Sequence[ColumnGuess]) -> Iterator[str]:
