@@ -84,10 +84,14 @@ def test_the_weight_is_the_one_of_the_least_error_on_the_held_out_rows(forecast,
     assert (given.weight, given.chosen, given.errors) == (0.3, False, found.errors)
 
 
-def test_of_equally_good_weights_the_naive_one_is_taken(forecast):
+def test_of_equally_good_weights_and_where_an_answer_is_no_number_the_naive_one_is_taken(forecast):
     truth, last = validation()
     outputs = scaled(forecast, np.broadcast_to(last, truth.shape), last[:, 0])
     assert choose(None, outputs, forecast, forecast.validation).weight == 1
+    right = scaled(forecast, truth, last[:, 0])
+    assert choose(None, right, forecast, forecast.validation).weight == 0
+    right[0, 0] = np.nan  # a network that does not answer once has no share, however good it is elsewhere
+    assert choose(None, right, forecast, forecast.validation).weight == 1
 
 
 def seasonal(load, held=(), **settings):
