@@ -28,6 +28,7 @@ def cumulative(**options):
 @pytest.mark.parametrize("reverse", [False, True])
 def test_results_keep_their_place_in_time_whichever_way_the_scan_runs(monkeypatch, limit, compiled, reverse):
     monkeypatch.setattr(scanning, "UNROLL_LIMIT", limit)
+    monkeypatch.setattr(scanning, "UNROLL_FROM", 1)
     run = tf.function(cumulative, autograph=False) if compiled else cumulative
     (final,), kept = run(reverse=reverse)
     expected = np.cumsum(VALUES[::-1], axis=0)[::-1] if reverse else np.cumsum(VALUES, axis=0)
@@ -46,11 +47,12 @@ def test_a_step_may_be_run_without_keeping_anything():
     assert kept == {}
 
 
-def test_the_graph_does_not_grow_with_the_number_of_time_steps_beyond_the_limit(monkeypatch):
-    monkeypatch.setattr(scanning, "UNROLL_LIMIT", 8)
+def test_the_graph_does_not_grow_with_the_number_of_time_steps_beyond_the_limit_or_of_few_units(monkeypatch):
+    monkeypatch.setattr(scanning, "UNROLL_LIMIT", 4)
+    monkeypatch.setattr(scanning, "UNROLL_FROM", 3)
 
-    def operations(time, **options):
-        layer = GRU(2, **options)
+    def operations(time, units=3, **options):
+        layer = GRU(units, **options)
 
         @tf.function(autograph=False)
         def run(inputs):
@@ -66,3 +68,5 @@ def test_the_graph_does_not_grow_with_the_number_of_time_steps_beyond_the_limit(
     assert operations(20 * beyond) <= operations(beyond) * 1.02
     assert operations(None) <= operations(beyond) * 1.3
     assert operations(beyond, unroll=True) > operations(beyond) * 1.5
+    assert operations(4) > operations(beyond) * 1.2
+    assert operations(4, units=2) <= operations(beyond) * 1.02
