@@ -24,9 +24,10 @@ PARTS: dict[str, tuple[Phase, float]] = {
 """Phase and period of each part, by name."""
 
 
-def part_names(name: str, parts: Sequence[str]) -> tuple[str, ...]:
+def part_names(name: str, parts: Sequence[str], harmonics: int = 1) -> tuple[str, ...]:
     """Names of the columns that `phases` gives for a column of times."""
-    return tuple(f"{name}: {part} ({wave})" for part in parts for wave in ("sine", "cosine"))
+    waves = [f"{wave}{f' {k}' if k > 1 else ''}" for k in range(1, 1 + harmonics) for wave in ("sine", "cosine")]
+    return tuple(f"{name}: {part} ({wave})" for part in parts for wave in waves)
 
 
 def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: str) -> pl.Series:
@@ -42,21 +43,23 @@ def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: 
     return times
 
 
-def phases(times: pl.Series, parts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Sine and cosine of 2π k / n for each part of phase k and period n.
+def phases(times: pl.Series, parts: Sequence[str], harmonics: int = 1) -> npt.NDArray[np.float64]:
+    """Sine and cosine of 2π h k / n for each part of phase k and period n, and harmonic h = 1, 2, ….
 
     Together they are unique within the period, and its end is close to its beginning.
 
     Args:
         times: Dates or datetimes ``[rows]``; a null gives NaN.
         parts: Keys of `PARTS`.
+        harmonics: Waves of each: of its period, of half of it, of a third, …
 
     Returns:
-        ``[rows, 2 × parts]``, float64.
+        ``[rows, 2 × parts × harmonics]``, float64.
     """
     columns = []
     for part in parts:
         phase, period = PARTS[part]
         angle = 2 * np.pi / period * phase(times).cast(pl.Float64).to_numpy()
-        columns += [np.sin(angle), np.cos(angle)]
+        for harmonic in range(1, 1 + harmonics):
+            columns += [np.sin(harmonic * angle), np.cos(harmonic * angle)]
     return np.stack(columns, axis=1)

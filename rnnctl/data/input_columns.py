@@ -21,7 +21,9 @@ def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColum
     """
     planned: list[InputColumn] = []
     if data.calendar is not None and data.time is not None:
-        planned += [InputColumn(name, source=data.time) for name in part_names(data.time, data.calendar)]
+        planned += [
+            InputColumn(name, source=data.time) for name in part_names(data.time, data.calendar, data.harmonics)
+        ]
     for name in data.seen:
         embedding = getattr(data.column(name), "embedding", None)
         static = name in (data.static or ())

@@ -84,7 +84,8 @@ class Encoder:
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._places: dict[str, list[int]] = {}
-        for place in range(2 * len(data.calendar or ()), len(self._inputs)):  # those before are parts of the time
+        self._of_calendar = 2 * len(data.calendar or ()) * data.harmonics
+        for place in range(self._of_calendar, len(self._inputs)):  # those before are parts of the time
             if self._inputs[place].back is None:
                 self._places.setdefault(self._inputs[place].source, []).append(place)
         self._masked = tuple(one.source for one in self._inputs if one.name == f"{one.source}{PRESENT}")
@@ -107,7 +108,7 @@ class Encoder:
         for name, what in constant.items():
             check_constant(self._rows, name, what)
         if data.calendar is not None and data.time is not None:
-            self._arrays.values[:, : 2 * len(data.calendar)] = self._calendar(data.time, data.calendar)
+            self._arrays.values[:, : self._of_calendar] = self._calendar(data.time, data.calendar)
         for name in dict.fromkeys((*data.seen, *data.target)):
             self._column(name)
         scaler = None
@@ -182,7 +183,8 @@ class Encoder:
     def _calendar(self, name: str, parts: Any, column: pl.Series | None = None) -> npt.NDArray[np.float64]:
         times = self._rows.order.times if column is None else column
         key = "data.calendar" if column is None else f"data.columns.{name}"
-        return phases(check_parts(times, parts, f"{self._data.path}: column {name!r}", key), parts)
+        harmonics = self._data.harmonics if column is None else 1
+        return phases(check_parts(times, parts, f"{self._data.path}: column {name!r}", key), parts, harmonics)
 
     def _numbers(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
         data = self._data

@@ -99,7 +99,7 @@ Openings = Annotated[_OnePart | _Parts, AfterValidator(_are_of_a_week)]
 """``auto``, ``all``, or parts of a week."""
 
 
-_MOST_ROWS = 100_000
+_MOST_ROWS, _MOST_HARMONICS = 100_000, 20
 _Rows = Annotated[int, Field(ge=1, le=_MOST_ROWS)]
 _SeasonRows = Annotated[int, Field(ge=2, le=_MOST_ROWS)]
 _Several = Field(strict=False, json_schema_extra={"uniqueItems": True})
@@ -190,6 +190,9 @@ class TableKeys(DataSection):
     for the features that match it."""
     calendar: Parts | None = None
     """Parts of the ``time`` column that the model sees too, such as ``[month, weekday]``."""
+    harmonics: Annotated[int, Field(ge=1, le=_MOST_HARMONICS)] = 1
+    """Waves of each part of ``calendar``: its sine and cosine alone, or those of half its period too, of a third, … A
+    season of any shape is a sum of such waves (Fourier)."""
     window: Window | None = None
     """How sequences are cut from a series; needed for a forecast. Elsewhere a series is one sequence where it is
     null."""

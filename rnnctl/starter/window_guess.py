@@ -32,6 +32,7 @@ _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
 _TWO_YEARS = 730
 _YEARS = 1000, 2200
+_HARMONICS = 2
 _NEARLY_ALL = 0.95
 
 
@@ -93,6 +94,10 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         shown = listed([part.replace("_", " ") for part in parts], "and")
         why = f"rows are {pace.frequency} apart; the model sees the phase of the {shown}"
         keys["calendar"] = parts, why
+        keys["harmonics"] = (
+            _HARMONICS,
+            "the sine and cosine of each, and of half its period: a season is seldom one wave",
+        )
     keys["window"] = {"length": length, "horizon": horizon}, why_length + why_horizon
     keys["split"] = split, why_split
     keys |= form.keys

@@ -85,6 +85,19 @@ def test_a_part_of_a_date_comes_round_without_a_jump(part):
     assert part_names("t", [part]) == (f"t: {part} (sine)", f"t: {part} (cosine)")
 
 
+def test_harmonics_are_waves_of_shares_of_the_period_and_come_before_the_next_part() -> None:
+    times = pl.Series([f"2024-{month:02d}-10" for month in range(1, 13)]).str.to_date()
+    found = phases(times, ["month", "weekday"], 3)
+    angle = 2 * np.pi * np.arange(12) / 12
+    expected = [wave(harmonic * angle) for harmonic in (1, 2, 3) for wave in (np.sin, np.cos)]
+    np.testing.assert_allclose(found[:, :6], np.stack(expected, axis=1), atol=1e-12)
+    np.testing.assert_allclose(found[:, 6:8], phases(times, ["weekday"]), atol=1e-12)
+    assert part_names("t", ["month"], 2) == tuple(
+        f"t: month ({wave})" for wave in ("sine", "cosine", "sine 2", "cosine 2")
+    )
+    assert len(part_names("t", ["month", "weekday"], 3)) == found.shape[1]
+
+
 def test_the_phase_of_a_month_is_a_twelfth_of_the_round():
     times = pl.Series(["2024-01-15", "2024-04-01", "2024-12-31", None]).str.to_date()
     sine, cosine = phases(times, ["month"]).T
