@@ -14,6 +14,9 @@ _PATIENCE = 10
 _FEWEST_EPOCHS = 3
 """Epochs below which training cannot end early."""
 
+_SOME, _SOME_MEMBERS = 5_000, 3
+"""Of forecasts of numbers: sequences below which there are several nets, and how many."""
+
 _FEW, _FEW_STEPS, _MEMBERS, _DECAY, _ABSOLUTE = 1_000, 300, 5, 1.0, "mae"
 """Of forecasts of numbers: sequences below which the data is little, and what is done then; and the loss. Chosen on the
 first 85 % of the rows of 31 public series, scored on the last 15 % of these."""
@@ -28,26 +31,25 @@ class Size:
     epochs: int
     validated: bool = True
     members: int = 1
-
-    @property
-    def small(self) -> bool:
-        """Whether the data is so little that a net soon knows it by heart."""
-        return self.members == _MEMBERS
+    small: bool = False
+    """Whether the data is so little that a net soon knows it by heart."""
 
 
 def size_for(sequences: int, *, validated: bool = True, numbers_ahead: bool = False) -> Size:
     """Larger models and batches and fewer epochs for more training sequences: some two thousand optimizer steps.
 
     A hundred epochs at most where a validation split can end training early, and thirty where there is none. Of little
-    data for a forecast of numbers, several small nets and some three hundred steps each.
+    data for a forecast of numbers, several small nets and some three hundred steps each; of more, up to
+    some thousands, three nets.
     """
     batch = next((size for size, most in ((32, 5_000), (64, 50_000), (128, 500_000)) if sequences < most), 256)
     while batch > max(1, sequences):  # each step would see the same
         batch //= 2
     if numbers_ahead and validated and sequences < _FEW:
-        return Size(16, batch, -(-_FEW_STEPS * batch // max(1, sequences)), members=_MEMBERS)
+        return Size(16, batch, -(-_FEW_STEPS * batch // max(1, sequences)), members=_MEMBERS, small=True)
     epochs = max(1, min(100 if validated else 30, -(-2000 * batch // sequences)))
-    return Size(32 if sequences < 2_000 else 64, batch, epochs, validated)
+    members = _SOME_MEMBERS if numbers_ahead and validated and sequences < _SOME else 1
+    return Size(32 if sequences < 2_000 else 64, batch, epochs, validated, members)
 
 
 def model_lines(size: Size, target_kind: str, *, per_step: bool, ahead: bool = False) -> list[Line]:
@@ -72,7 +74,7 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool, ahead: bool = F
     if size.validated and size.epochs >= _FEWEST_EPOCHS:
         patience = size.epochs // 3 if size.small else min(_PATIENCE, size.epochs // 3)
         training["early_stopping"] = ({"patience": patience}, "stops when the validation loss gets no better")
-        if size.small and ahead:
+        if size.members > 1:
             training["refit"] = True, "each net is trained again with the validation rows, as long as was best without"
     if size.members > 1:
         training["members"] = size.members, "nets, of which the mean is predicted: it errs less than one net does"
