@@ -29,6 +29,8 @@ def uncommented(text: str) -> Iterator[tuple[str, str]]:
     """Each commented line ``# key: value`` whose key a config can have, and the text with that one uncommented."""
     keys, lines = known_keys(), text.splitlines()
     for place, line in enumerate(lines):
+        if place and lines[place - 1].startswith("# ") and line.startswith("# "):
+            continue  # the lines of a heading, which may wrap before a word that is a key
         if (match := KEY.match(line)) and match["key"] in keys:
             changed = [*lines[:place], f"{match['indent']}{match['entry']}", *lines[place + 1 :]]
             yield match["entry"], "\n".join(changed) + "\n"
