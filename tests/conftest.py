@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -35,6 +36,14 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The repository's top folder."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parquet_is_read_at_once() -> Iterator[None]:
+    """No Parquet file of a test is read in a process of its own first, which takes half a second; see its own tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rnnctl.tables.parquet_scan.check_readable", lambda path: None)
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -125,7 +125,7 @@ def _form(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, pace: Pace
     if grid is not None and time is not None:
         usual = usual_seasons(grid, int(moments(time.values.gather(rows[:1]), wall=grid.wall)[0]))
     lowest = guess.target.values.cast(pl.Float64).min()
-    return guess_form(series, usual, horizon, lowest=float("nan") if lowest is None else float(str(lowest)))
+    return guess_form(series, usual, horizon, lowest=lowest if isinstance(lowest, float) else float("nan"))
 
 
 def _are_times(column: ColumnGuess) -> bool:

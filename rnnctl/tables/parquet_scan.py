@@ -17,6 +17,7 @@ import polars as pl
 from rnnctl.errors import DataError, panic_error
 from rnnctl.tables.limits import PARQUET_RATIO, check_columns, most_unpacked, too_large
 from rnnctl.tables.parquet_footer import unpacked_bytes
+from rnnctl.tables.parquet_trial import check_readable
 from rnnctl.tables.time_zones import zone_of
 
 CELL_BYTES = 8
@@ -100,6 +101,7 @@ def count_rows(path: Path, columns: Collection[str]) -> int:
     with parquet_errors(path):
         rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
     check_growth(path, max(unpacked_bytes(path, set(columns)), rows * len(columns) * CELL_BYTES))
+    check_readable(path)
     return rows
 
 

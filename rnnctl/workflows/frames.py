@@ -20,6 +20,7 @@ from rnnctl.errors import DataError
 from rnnctl.runs.run_files import disk_errors, write_file
 from rnnctl.runs.run_folder import safe_name
 from rnnctl.runs.temporary import ensure_temporary_folder
+from rnnctl.tables.parquet_trial import trust
 
 STDIN = "-"
 """Stands for standard input in place of a path."""
@@ -126,6 +127,7 @@ def as_file(data: Any) -> Iterator[Path | None]:
         else:
             path = Path(folder, "data.parquet")
             to_polars(data).write_parquet(path)
+            trust(path)
         try:
             yield path
         except DataError as error:
