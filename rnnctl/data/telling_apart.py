@@ -14,6 +14,7 @@ from rnnctl.schema.column_names import as_one, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
+from rnnctl.tables.date_forms import within_years
 from rnnctl.tables.table import Table
 
 TELLING = (*WORDS, pl.Boolean, pl.Date, pl.Datetime)
@@ -95,8 +96,14 @@ def _text(data: TableData, names: Sequence[str], rows: int) -> dict[str, pl.Seri
     pieces = list(data.open_files(BLOCK_BYTES).text(names))
     kinds = {name: column.dtype for name, column in pieces[0].items()} if pieces else {}
     plain = [name for name, kind in kinds.items() if kind in TELLING or kind.is_numeric()]
-    found = {name: pl.concat([piece[name].cast(pl.String) for piece in pieces]) for name in plain}
+    found = {name: pl.concat([_as_text(piece[name]) for piece in pieces]) for name in plain}
     return {name: column.head(rows) for name, column in found.items() if len(column) >= rows}
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """Polars writes no times before the year 1 or after 9999, and panics: they are none."""
+    times = column.dtype.base_type() in (pl.Date, pl.Datetime)
+    return (within_years(column) if times else column).cast(pl.String)
 
 
 def advice(table: Table, times: pl.Series) -> str:

@@ -18,7 +18,7 @@ from rnnctl.tables.cells import WORDS, bare
 from rnnctl.tables.combined_columns import EPOCH_WORDS, epoch_of_column
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
-from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
+from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates, within_years
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
 from rnnctl.tables.time_zones import zone_of_changes
@@ -144,6 +144,8 @@ def _dates(name: str, column: pl.Series) -> pl.Series | None:
             return None
         cells = bare(column.cast(pl.String))
         column = parse_dates(cells, search.form)
+    else:
+        column = within_years(column)
     filled, known = len(cells) - cells.null_count(), len(column) - column.null_count()
     enough = 2 * known > filled >= _ALMOST_ALL * len(column)
     return column if enough and column.drop_nulls().n_unique() > 2 else None

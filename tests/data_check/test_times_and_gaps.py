@@ -283,3 +283,16 @@ def test_columns_of_lists_and_bytes_that_are_not_used_are_no_matter(tmp_path):
     with pytest.raises(DataError, match=r"'shop' tells these rows apart: set data\.series"):
         check(Config.model_validate({"data": {**section, "time": "day"}}))
     check(Config.model_validate({"data": {**section, "time": "day", "series": "shop"}}))
+
+
+@pytest.mark.parametrize("unit", ["ms", "us"])
+def test_times_in_a_parquet_file_that_nobody_can_write_are_none(tmp_path, capfd, unit):
+    far = (
+        pl.Series([9_000_000_000_000_000 + row // 2 for row in range(100)], dtype=pl.Int64)
+        * {"ms": 1, "us": 1000}[unit]
+    )
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"t": far.cast(pl.Datetime(unit)), "y": values(100)}).write_parquet(path)
+    section = {"kind": "parquet", "path": str(path), "target": ["y"], "window": {"length": 5}}
+    assert not about(check(Config.model_validate({"data": section})), "times")
+    assert "panicked" not in capfd.readouterr().err
