@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -60,6 +60,12 @@ class Grids:
                 yield grid, places
 
 
+def of_names(known: Mapping[str, Grid], names: Sequence[str]) -> Grids | None:
+    """The inverse of `by_name`, for series of some names; None where there is no grid."""
+    own = {place: known[name] for place, name in enumerate(names) if name in known}
+    return Grids(known.get(""), own, max(1, len(names))) if known else None
+
+
 def by_phase(grid: Grid, first: Ints) -> Iterator[tuple[Ints, Steps]]:
     """Places of first moments ``[series]``, those together that are whole distances apart; and their arithmetic."""
     phases = first % grid.size if grid.parts else np.zeros(len(first), dtype=np.int64)
@@ -87,3 +93,16 @@ def counted_steps(times: pl.Series, bounds: Ints, grids: Grids) -> Iterator[Coun
             sizes = bounds[chosen + 1] - bounds[chosen]
             rows = np.arange(sizes.sum()) + np.repeat(bounds[chosen] - np.cumsum(sizes) + sizes, sizes)
             yield grid, steps.of(np.repeat(np.arange(len(chosen)), sizes)), rows, values[rows]
+
+
+def season_places(times: pl.Series | None, bounds: Ints, grids: Grids | None) -> Ints:
+    """``[rows]``: numbers that rise by one from each row to the next, of which a season's phase is taken.
+
+    Along a grid they count from a moment that all series, and all files, share; else from the first row of each series.
+    """
+    places = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
+    if times is not None and grids is not None:
+        for grid, steps, rows, values in counted_steps(times, bounds, grids):
+            fixed = steps if grid.parts else Steps(grid, 0)
+            places[rows] = fixed.number(fixed.place(values)) - 1
+    return places

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from rnnctl.data.calendar import part_names
+from rnnctl.data.calendar import part_names, season_names
 from rnnctl.data.dataset import InputColumn
 from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
@@ -14,7 +14,7 @@ PRESENT = " (present)"
 
 
 def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColumn, ...]:
-    """The input columns, without vocabularies: calendar parts, features, earlier values of targets.
+    """The input columns, without vocabularies: phases of the calendar and seasons, features, earlier values of targets.
 
     Args:
         missing: Columns in which cells of training rows are missing.
@@ -24,6 +24,7 @@ def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColum
         planned += [
             InputColumn(name, source=data.time) for name in part_names(data.time, data.calendar, data.harmonics)
         ]
+    planned += [InputColumn(name) for name in season_names(data.seasons_seen, data.harmonics)]
     for name in data.seen:
         embedding = getattr(data.column(name), "embedding", None)
         static = name in (data.static or ())

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.calendar import check_parts, phases
+from rnnctl.data.calendar import check_parts, phases, season_phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.frequency import by_name
+from rnnctl.data.grids import Grids, of_names, season_places
 from rnnctl.data.input_columns import PRESENT, leads, planned_inputs
 from rnnctl.data.known_features import FILLING
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
@@ -85,7 +86,8 @@ class Encoder:
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._places: dict[str, list[int]] = {}
         self._of_calendar = 2 * len(data.calendar or ()) * data.harmonics
-        for place in range(self._of_calendar, len(self._inputs)):  # those before are parts of the time
+        self._phases = self._of_calendar + sum(not one.source for one in self._inputs)
+        for place in range(self._phases, len(self._inputs)):
             if self._inputs[place].back is None:
                 self._places.setdefault(self._inputs[place].source, []).append(place)
         self._masked = tuple(one.source for one in self._inputs if one.name == f"{one.source}{PRESENT}")
@@ -109,6 +111,10 @@ class Encoder:
             check_constant(self._rows, name, what)
         if data.calendar is not None and data.time is not None:
             self._arrays.values[:, : self._of_calendar] = self._calendar(data.time, data.calendar)
+        if data.seasons_seen:
+            places = season_places(self._rows.order.times, self._rows.order.bounds, self._grids())
+            phase = season_phases(places, data.seasons_seen, data.harmonics)
+            self._arrays.values[:, self._of_calendar : self._phases] = phase
         for name in dict.fromkeys((*data.seen, *data.target)):
             self._column(name)
         scaler = None
@@ -133,6 +139,12 @@ class Encoder:
             self._gaps,
             tuple(self._scaled_otherwise()),
         )
+
+    def _grids(self) -> Grids | None:
+        """The grids that seasons are counted along: those of the rows that were learnt from, be these others or not."""
+        if self._known is None:
+            return self._rows.grids
+        return of_names(self._known.grids, self._rows.order.names)
 
     def _scaled_otherwise(self) -> Iterator[str]:
         """Tells of series without training rows, which have no scale that was learnt there."""

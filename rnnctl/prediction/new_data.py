@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +26,7 @@ from rnnctl.tables.date_forms import directives
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_leniently
 from rnnctl.tables.table import Table
-from rnnctl.util.format import counted, first_few
+from rnnctl.util.format import counted, first_few, listed
 
 T = TypeVar("T")
 
@@ -78,7 +78,18 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
         dataset = load(section)
         return replace(dataset, notes=(*notes, *dataset.notes))
     dataset, told = read_as_trained(section.table, known, load)
-    return replace(dataset, notes=(*told, *notes, *dataset.notes))
+    return replace(dataset, notes=(*told, *notes, *phase_notes(section.table, known), *dataset.notes))
+
+
+def phase_notes(data: TableData, known: Preparation) -> Iterator[str]:
+    """What is to be said of another file whose seasons no time tells the phase of."""
+    if data.seasons_seen and not known.grids:
+        seasons = listed([str(rows) for rows in data.seasons_seen], "and")
+        yield (
+            f"{data.path}: the network sees each row's place in its season of {seasons} rows, counted from the first "
+            f"row of each series, since no times tell it (data.season_phase): let each begin at the same place of its "
+            f"season as in the run's own file"
+        )
 
 
 def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:

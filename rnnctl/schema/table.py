@@ -127,6 +127,12 @@ def _scale(data: TableKeys) -> Iterator[Rule]:
 
 
 def _time(data: TableKeys) -> Iterator[Rule]:
+    if data.season_phase and not data.season:
+        yield (
+            "data.season_phase needs data.season; set it to the rows of a season, such as 12",
+            "season_phase",
+            "season",
+        )
     if data.time is not None and data.time in parts_of(data.series):
         yield f"{data.time!r} orders the rows, and tells no series apart; name it once", "time", "series"
     for name in ("calendar", "frequency", "time_format", "time_zone"):

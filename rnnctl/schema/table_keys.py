@@ -191,8 +191,8 @@ class TableKeys(DataSection):
     calendar: Parts | None = None
     """Parts of the ``time`` column that the model sees too, such as ``[month, weekday]``."""
     harmonics: Annotated[int, Field(ge=1, le=_MOST_HARMONICS)] = 1
-    """Waves of each part of ``calendar``: its sine and cosine alone, or those of half its period too, of a third, … A
-    season of any shape is a sum of such waves (Fourier)."""
+    """Waves of each part of ``calendar`` (and season, with ``season_phase``): its sine and cosine alone, or those of
+    half its period too, of a third, … A season of any shape is a sum of such waves (Fourier)."""
     window: Window | None = None
     """How sequences are cut from a series; needed for a forecast. Elsewhere a series is one sequence where it is
     null."""
@@ -202,6 +202,10 @@ class TableKeys(DataSection):
     season: Season = ()
     """Rows of a season, such as 12 for months of a year, or a list such as ``[48, 336]``: for the seasonal naive
     forecast, and MASE. An empty list looks for one in the training rows."""
+    season_phase: bool = False
+    """Whether the model sees where in each ``season`` a row stands, as ``calendar`` shows it of dates: sine and cosine
+    of its place modulo the season. Rows are counted by their times where these are evenly apart; else, as in a file
+    without times, from the first row of each series."""
     transform: Annotated[str, WordOf(TRANSFORMS, "What of the targets' values is learnt")] = "none"
     difference: Annotated[int, Field(ge=0, le=_MOST_ROWS)] = 0
     """The model sees and predicts changes of numbers over so many rows (of what ``transform`` gives of targets): 1 for
@@ -253,6 +257,11 @@ class TableKeys(DataSection):
     def transform_entry(self) -> Transform:
         """The transform of the targets."""
         return TRANSFORMS[self.transform]
+
+    @property
+    def seasons_seen(self) -> tuple[int, ...]:
+        """The seasons whose phase the model sees."""
+        return self.season if self.season_phase else ()
 
     @property
     def rows_before(self) -> int:

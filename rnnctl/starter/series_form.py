@@ -27,6 +27,16 @@ LESS = 0.9
 """Most standard deviation of the changes, of that of the values, at which changes are learnt. Repeating the last value
 then errs less than the mean does."""
 
+WHY_WAVES = "the sine and cosine of each, and of half its period: a season is seldom one wave"
+"""The reason of `WAVES`."""
+
+PHASE = 0.5
+"""Least correlation of the usual course of a season in the first and the second half of the rows, at which rows of the
+season stand in the same phase throughout."""
+
+WAVES = 2
+"""Waves of each phase."""
+
 COLUMNS = 200
 """Most input columns of earlier values."""
 
@@ -64,7 +74,9 @@ AS_IT_IS = SeriesForm((), "none", 0, (), {})
 """The values themselves."""
 
 
-def guess_form(series: Sequence[Numbers], usual: Sequence[int] | None, horizon: int, *, lowest: float) -> SeriesForm:
+def guess_form(
+    series: Sequence[Numbers], usual: Sequence[int] | None, horizon: int, *, lowest: float, phase: bool = False
+) -> SeriesForm:
     """Chooses the form by the training rows of a target.
 
     Args:
@@ -72,12 +84,17 @@ def guess_form(series: Sequence[Numbers], usual: Sequence[int] | None, horizon: 
         usual: Rows of the seasons that the distance of rows suggests, the shortest first; None where there is none.
         horizon: Rows that are forecast.
         lowest: The lowest value of all rows, which a transform must allow.
+        phase: Whether nothing else shows the phase of a season.
     """
     keys: Keys = {}
     season, strength = confirmed_seasons(series, usual)
     if season:
         why = f"the autocorrelation of the changes at {season[0]} rows is {strength:.2f}"
         keys["season"] = season[0] if len(season) == 1 else list(season), why
+    if phase and season and (same := _same_phase(series, season[0])) >= PHASE:
+        why = f"its course in the first and second half of the training rows correlates by {same:.2f}"
+        keys["season_phase"] = True, f"the model sees each row's place in the season: {why}"
+        keys["harmonics"] = WAVES, WHY_WAVES
     first = season[0] if season else 0
     allowed = [one.word for one in TRANSFORMS.values() if one.lowest is not None and not one.outside(np.array(lowest))]
     transform = "none"
@@ -96,6 +113,27 @@ def guess_form(series: Sequence[Numbers], usual: Sequence[int] | None, horizon: 
         what = "changes" if difference else "values"
         keys["lags"] = list(lags), f"the model sees the {what} {listed([str(lag) for lag in lags], 'and')} rows before"
     return SeriesForm(season, transform, difference, lags, keys)
+
+
+def _same_phase(series: Sequence[Numbers], rows: int) -> float:
+    """How the mean changes at each place of a season correlate in the first and second half; the median of series."""
+    found = []
+    for values in series:
+        seasons, largest = (len(values) - 1) // rows, np.nanmax(np.abs(values), initial=0.0)
+        if seasons >= 2 and largest > 0:
+            apart = np.diff(values / largest)[: seasons * rows].reshape(seasons, rows)
+            halves = [_means(some) for some in (apart[: seasons // 2], apart[seasons // 2 :])]
+            known = np.isfinite(halves).all(axis=0)
+            if known.sum() > 1 and (np.std(halves, axis=1, where=known) > 0).all():
+                found.append(float(np.corrcoef(*(half[known] for half in halves))[0, 1]))
+    return float(np.median(found)) if found else 0.0
+
+
+def _means(rows: Numbers) -> Numbers:
+    """``[columns]``: means of what is known; NaN of a column without any."""
+    known = np.isfinite(rows)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(known, rows, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
 def _lags(season: Sequence[int], horizon: int, rows: int) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ from rnnctl.scoring.training_rows import SERIES
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
 from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
-from rnnctl.starter.series_form import AS_IT_IS, SeriesForm, guess_form
+from rnnctl.starter.series_form import AS_IT_IS, WAVES, WHY_WAVES, SeriesForm, guess_form
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.transforms import TRANSFORMS
@@ -32,7 +32,6 @@ _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
 _TWO_YEARS = 730
 _YEARS = 1000, 2200
-_HARMONICS = 2
 _NEARLY_ALL = 0.95
 
 
@@ -80,24 +79,22 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         pace = find_pace(time.values.gather(rows), bounds)
         if not (pace.even or pace.missing):
             uneven = "; the time from row to row differs, and only their order is looked at"
+    parts = list(dict.fromkeys((*_calendar(time, pace), *guess.calendar)))
     straight = _straight(guess, rows, bounds[:-1], training)
     form = AS_IT_IS
     if guess.kind == "number" and guess.target.name not in straight:
-        form = _form(guess, rows, bounds, training, pace, horizon)
+        form = _form(guess, rows, bounds, training, pace, horizon, phase=not parts)
     difference = form.difference
     longest = int(np.diff(bounds).argmax())
     target = _numbers(guess.target, rows[bounds[longest] : bounds[longest] + training[longest]])
     length, why_length = _length(target, form, horizon, training, sizes)
     resampled = pace.missing > 0
     keys: Keys = {}
-    if parts := list(dict.fromkeys((*_calendar(time, pace), *guess.calendar))):
+    if parts:
         shown = listed([part.replace("_", " ") for part in parts], "and")
         why = f"rows are {pace.frequency} apart; the model sees the phase of the {shown}"
         keys["calendar"] = parts, why
-        keys["harmonics"] = (
-            _HARMONICS,
-            "the sine and cosine of each, and of half its period: a season is seldom one wave",
-        )
+        keys["harmonics"] = WAVES, WHY_WAVES
     keys["window"] = {"length": length, "horizon": horizon}, why_length + why_horizon
     keys["split"] = split, why_split
     keys |= form.keys
@@ -116,7 +113,9 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     return WindowGuess(keys, straight if difference else frozenset(), uneven, int(windows))
 
 
-def _form(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, pace: Pace, horizon: int) -> SeriesForm:
+def _form(
+    guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, pace: Pace, horizon: int, *, phase: bool
+) -> SeriesForm:
     """The form in which the target is learnt, by its training rows."""
     begin, grid, time = bounds[:-1], pace.grids.main, guess.roles.time
     chosen = range(0, len(begin), max(1, len(begin) // SERIES))
@@ -125,7 +124,7 @@ def _form(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, pace: Pace
     if grid is not None and time is not None:
         usual = usual_seasons(grid, int(moments(time.values.gather(rows[:1]), wall=grid.wall)[0]))
     lowest = guess.target.values.cast(pl.Float64).min()
-    return guess_form(series, usual, horizon, lowest=lowest if isinstance(lowest, float) else float("nan"))
+    return guess_form(series, usual, horizon, lowest=lowest if isinstance(lowest, float) else float("nan"), phase=phase)
 
 
 def _are_times(column: ColumnGuess) -> bool:

@@ -22,6 +22,7 @@ from rnnctl.prediction.given_columns import given_columns
 from rnnctl.prediction.new_data import (
     begun,
     no_prediction_notes,
+    phase_notes,
     read_as_trained,
     read_unlabelled,
     rows_without_a_value,
@@ -230,6 +231,7 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
         intervals, few = _intervals(run, request, farthest)
         frame = continuation_frame(data, extended, found, given, intervals)
         notes = (*notes, *quantile_notes(data, extended.dataset, steps))
+        notes = (*notes, *(phase_notes(data, known) if request.data else ()))
     row, horizon = row_word(extended.dataset, data.time), extended.dataset.train.horizon
     told = filter(None, [forecast_sentence(run.combination, row=row, horizon=horizon)])
     return Prediction(run.path.resolve().name, frame, notes=(*told, *notes, *extended.notes, *few), forms=table.forms)

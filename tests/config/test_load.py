@@ -248,7 +248,7 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
             "{kind: csv, pth: a, target: y, window: 5}",
             [
                 "1:19: data.pth: unknown key; allowed: path, time, time_format, time_zone, series, wide, task, target, "
-                "features, columns, known, static, calendar, harmonics, window, split, season, "
+                "features, columns, known, static, calendar, harmonics, window, split, season, season_phase, "
                 "transform, difference, lags, scale, scale_by, missing, "
                 "frequency, open, missing_marks, footnote_marks, cache, separator, decimal_comma, skip_lines, "
                 "skip_footer, comment, header, thousands; did you mean path?",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 
-from rnnctl.data.calendar import PARTS, part_names, phases
+from rnnctl.data.calendar import PARTS, part_names, phases, season_names, season_phases
 from rnnctl.data.dataset import UNKNOWN
 from rnnctl.data.tokens import END, START, between_ends, explode, join, tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
@@ -96,6 +97,25 @@ def test_harmonics_are_waves_of_shares_of_the_period_and_come_before_the_next_pa
         f"t: month ({wave})" for wave in ("sine", "cosine", "sine 2", "cosine 2")
     )
     assert len(part_names("t", ["month", "weekday"], 3)) == found.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("seasons", "waves"),
+    [
+        ((12,), ["sine", "cosine", "sine 2", "cosine 2", "sine 3", "cosine 3"]),
+        ((4,), ["sine", "cosine", "cosine 2"]),  # sin(π k) is 0, and cos(3 π k / 2) is cos(π k / 2)
+        ((2, 5), ["cosine", "sine", "cosine", "sine 2", "cosine 2"]),
+    ],
+)
+def test_waves_of_a_season_of_rows_are_those_that_differ_at_its_rows(seasons, waves) -> None:
+    places = np.arange(100_000_000, 100_000_050)
+    found, names = season_phases(places, seasons, 3), season_names(seasons, 3)
+    assert [name.partition("(")[2].rstrip(")") for name in names] == waves
+    assert np.linalg.matrix_rank(found) == len(names)
+    for column, name in zip(found.T, names, strict=True):
+        rows, wave, harmonic = re.fullmatch(r"season of (\d+) \((\w+) ?(\d*)\)", name).groups()
+        angle = 2 * np.pi * int(harmonic or 1) / int(rows) * (places % int(rows))
+        np.testing.assert_allclose(column, {"sine": np.sin, "cosine": np.cos}[wave](angle), atol=1e-12)
 
 
 def test_the_phase_of_a_month_is_a_twelfth_of_the_round():

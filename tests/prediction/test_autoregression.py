@@ -13,7 +13,7 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
 from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
-from rnnctl.prediction.new_data import read_unlabelled, wholly_seen
+from rnnctl.prediction.new_data import phase_notes, read_unlabelled, wholly_seen
 from rnnctl.results.evaluation import Combination
 
 LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
@@ -176,6 +176,45 @@ def test_static_columns_stay_and_calendars_go_on(tmp_path):
     # 29 January 2024 is a Monday.
     assert ahead.dataset.train.values[at + 1] == pytest.approx([0, 1, 29, 9], abs=1e-6)
     assert ahead.dataset.train.values[at + 2] == pytest.approx([np.sin(2 * np.pi / 7), np.cos(2 * np.pi / 7), 30, 9])
+
+
+@pytest.mark.parametrize(
+    ("time", "times", "places"),
+    [
+        (None, lambda first: [""] * 14, lambda first: np.arange(16)),
+        ("t", lambda first: [str(2 * (first + k)) for k in range(14)], lambda first: first + np.arange(16)),
+        ("t", lambda first: [str(k * k) for k in range(14)], lambda first: np.arange(16)),  # along no grid
+        (
+            "t",
+            lambda first: [f"{2000 + (first + k) // 12}-{(first + k) % 12 + 1:02}-01" for k in range(14)],
+            lambda first: first + np.arange(16),  # January 2000 is 360 months after 1970 began
+        ),
+    ],
+    ids=["no times", "whole numbers", "squares", "months"],
+)
+def test_the_phase_of_a_season_goes_on_and_is_the_same_in_series_that_begin_apart(tmp_path, time, times, places):
+    def file(name, begins):
+        lines = [f"{s},{t},{k % 5}" for s, first in begins.items() for k, t in enumerate(times(first))]
+        return table(tmp_path / name, "s,t,y", lines)
+
+    path = file("trained.csv", {"l": 3, "r": 7})
+    data = {"kind": "csv", "path": str(path), "time": time, "series": "s", "target": ["y"], "window": {"length": 2}}
+    data |= {"season": [3, 5], "season_phase": True, "harmonics": 2, "scale": "none", "lags": 3}
+    config = Config.model_validate({"data": data | {"split": {"validation": 2, "test": 2, "per_series": True}}})
+    trained = load_dataset(config)
+    names = [f"season of {rows} ({wave})" for rows in (3, 5) for wave in ("sine", "cosine", "sine 2", "cosine 2")]
+    assert trained.feature_names[:6] == (*names[:2], *names[4:])
+    new = file("new.csv", {"a": 10, "b": 1})
+    ahead = ahead_of(config, trained.preparation, new, 2)
+    continue_series(ahead, lambda inputs, lengths: inputs[:, -1, 6:7] + 1, 2, seen=2)
+    for dataset, begins, rows in ((trained, (3, 7), 14), (ahead.dataset, (10, 1), 16)):
+        place = np.concatenate([places(first)[:rows] for first in begins])
+        angles = [2 * np.pi / season * harmonic * place for season, harmonic in ((3, 1), (5, 1), (5, 2))]
+        expected = np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
+        np.testing.assert_allclose(dataset.train.values[:, :6], expected, atol=1e-6)
+    told = [*phase_notes(config.data.with_file(new).table, trained.preparation)]
+    assert len(told) == (1 if places(3)[0] == 0 else 0)
+    assert all("let each begin at the same place of its season as in the run's own file" in note for note in told)
 
 
 def test_a_file_that_is_too_short_is_an_error_where_no_column_tells_series_apart(tmp_path):

@@ -29,6 +29,9 @@ RULES = {
         "split.per_series is for forecasts of several series (data.series); remove it"
     ),
     f"{ROWS}, window: {{length: 4}}, lags: [3], columns: {{y: boolean}}": "data.lags is for numbers; remove it",
+    f"{ROWS}, window: {{length: 4}}, season_phase: true": (
+        "data.season_phase needs data.season; set it to the rows of a season, such as 12"
+    ),
     f"{SERIES}, season: 12": "data.season is for forecasts; per_sequence predicts the target as it is: remove it",
     f"{ROWS}, task: per_step": "per_step needs data.features: the columns that the model sees",
     f"{ROWS}, task: per_sequence, features: [x]": (

@@ -52,6 +52,23 @@ def test_a_season_that_the_distance_suggests_is_taken_where_the_changes_confirm_
     assert confirmed_seasons([YEAR[:25]] * 9, (12,))[0] == (12,)
 
 
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        (8 * YEAR + WALK, True),
+        (1e300 * YEAR, True),
+        (np.where(PLACES % 17, 8 * YEAR + NOISE, np.nan), True),
+        (np.where(PLACES < 120, YEAR, -YEAR) + 0.05 * NOISE, False),
+        (WALK, False),
+    ],
+    ids=["one phase", "huge", "with gaps", "turned round in the middle", "no season"],
+)
+def test_the_phase_of_a_season_is_seen_where_both_halves_have_the_same(values, seen):
+    found = guess_form([values], (12,), 1, lowest=float(np.nanmin(values)), phase=True)
+    assert ("season_phase" in found.keys, "harmonics" in found.keys) == (seen, seen)
+    assert "season_phase" not in guess_form([values], (12,), 1, lowest=0.0).keys
+
+
 def test_a_week_is_a_season_beside_the_day_where_its_days_differ():
     hours = np.arange(24 * 7 * 6)
     day, noise = np.sin(2 * np.pi * hours / 24), 0.05 * np.random.default_rng(3).normal(size=len(hours))
