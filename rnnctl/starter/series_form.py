@@ -125,7 +125,7 @@ def _same_phase(series: Sequence[Numbers], rows: int) -> float:
             halves = [_means(some) for some in (apart[: seasons // 2], apart[seasons // 2 :])]
             known = np.isfinite(halves).all(axis=0)
             if known.sum() > 1 and (np.std(halves, axis=1, where=known) > 0).all():
-                found.append(float(np.corrcoef(*(half[known] for half in halves))[0, 1]))
+                found.append(float(np.corrcoef(halves[0][known], halves[1][known])[0, 1]))
     return float(np.median(found)) if found else 0.0
 
 
