@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 import polars as pl
 
@@ -104,13 +105,13 @@ _LITERALS |= {"&": "del?", "~": "[-–_ /.:,]{0,2}"}
 """What else than themselves some letters in `_DATES` stand for: words for quarters (!), halves ($), weeks, years."""
 _LABELS = "!$WFN"
 """What is in dates that codes may look like, so that not every number is a year of them."""
-_DIGITS = (
-    (r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", "Ymd"),
-    (r"((?:19|20)\d{2})([0-3]\d\d)", "Yj"),
-    (r"((?:19|20)\d{2})(0[1-9]|1[0-2])", "Ym"),
-    (r"((?:19|20)\d{2})(0[1-9]|[1-4]\d|5[0-3])", "GV"),
-    (r"((?:19|20)\d{2})([1-4])", "Yq"),
-)
+_DIGITS = {
+    "Ymd": r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])",
+    "Yj": r"((?:19|20)\d{2})([0-3]\d\d)",
+    "Ym": r"((?:19|20)\d{2})(0[1-9]|1[0-2])",
+    "GV": r"((?:19|20)\d{2})(0[1-9]|[1-4]\d|5[0-3])",
+    "Yq": r"((?:19|20)\d{2})([1-4])",
+}
 SHORT = ("%Y%m", "%G%V", "%Y%q", "%Y%j", "%Y%m%d%H")
 """Forms of digits that other numbers may have by chance."""
 _WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+su"), set("mbBhjDFxvc+sVWU"), set("HIklMSTRXrpPfcs+E")
@@ -118,7 +119,11 @@ _WITH_MINUTE = set("MTRXrc+s")
 _YEAR = re.compile("%[-_0^]?[YGyFDcxvs+]")
 
 
+@cache
 def _pattern(date: str) -> re.Pattern[str]:
+    """What matches a date; compiled when it is first needed, since all of them take an eighth of a second."""
+    if date in _DIGITS:
+        return re.compile(rf"{_DIGITS[date]}(?!\d)")
     known = {**_PARTS, "d": r" ?\d{1,2}"} if "b" in date else _PARTS  # a month's name leaves no doubt of the day
     if set(date) & set(_LABELS):
         known = {**known, **dict.fromkeys("YG", r"(?:1[5-9]|20|21)\d{2}")}
@@ -126,11 +131,10 @@ def _pattern(date: str) -> re.Pattern[str]:
     return re.compile(rf"{''.join(parts)}(?!\d)", re.IGNORECASE)
 
 
-_PATTERNS = [(re.compile(rf"{pattern}(?!\d)"), date) for pattern, date in _DIGITS]
-_PATTERNS += [(_pattern(date), date) for date in _DATES]
+_MONTH = re.compile(PATTERN, re.IGNORECASE)
 _BEGINS = re.compile("|".join([r"\d", *(_PARTS[part] for part in "ba"), *(_LITERALS[word] for word in "!$WF")]), re.I)
 """How every date begins."""
-_COMPACT_TIMES = re.compile(_DIGITS[0][0])
+_COMPACT_TIMES = re.compile(_DIGITS["Ymd"])
 
 
 _YEAR_OR_CLOCK = r"(?:^|\D)(?:19|20)\d{2}(?:\D|$)|\d{1,2}:\d{2}"
@@ -214,8 +218,9 @@ def forms_of(text: str) -> tuple[str, ...]:
         return tuple(forms)
     if (found := _COMPACT_TIMES.match(text)) and (clock := _compact_clock(text[found.end() :])):
         forms.append(COMPACT + clock)
-    for pattern, date in _PATTERNS:
-        found = pattern.match(text)
+    named = _MONTH.search(text) is not None
+    for date in (*_DIGITS, *_DATES):
+        found = _pattern(date).match(text) if named or "b" not in date else None
         clock = None if found is None else clock_form(text[found.end() :])
         if (
             found is None
