@@ -107,8 +107,8 @@ class Run:
             DataError: The data, which says how many features there are, cannot be read.
         """
         if self._model is None:
+            from rnnctl.engines.keras_network import restore_weights
             from rnnctl.training.build import build
-            from rnnctl.workflows.stored_model import restore_weights
 
             stored = load_run(self.path)
             self._model = build(stored.config).model

@@ -26,6 +26,7 @@ class NumpyActivation:
     Attributes:
         slope: φ′ as a function of z; at a kink the side that TensorFlow takes.
         steepest: Largest φ′ of an activation whose slope vanishes at both ends of its range; None of any other.
+        cost: Multiply-adds of a matrix product that take about as long as a value does in NumPy.
     """
 
     value: Elementwise
@@ -33,6 +34,7 @@ class NumpyActivation:
     low: float = -inf
     high: float = inf
     steepest: float | None = None
+    cost: int = 16
 
     @property
     def saturates(self) -> bool:
@@ -91,9 +93,11 @@ ACTIVATIONS: Mapping[str, NumpyActivation] = {
         lambda z: _SELU_SCALE * np.where(z < 0, _SELU_ALPHA * _elu_slope(z), 1.0),
     ),
     # Hendrycks & Gimpel 2016 (arXiv 1606.08415), exact form.
-    "gelu": NumpyActivation(lambda z: z * _normal(z), lambda z: _normal(z) + z * np.exp(-0.5 * z**2) / sqrt(2.0 * pi)),
+    "gelu": NumpyActivation(
+        lambda z: z * _normal(z), lambda z: _normal(z) + z * np.exp(-0.5 * z**2) / sqrt(2.0 * pi), cost=400
+    ),
     "silu": NumpyActivation(lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1.0 + z * (1.0 - sigmoid(z)))),
-    "softplus": NumpyActivation(_softplus, sigmoid, 0.0),
+    "softplus": NumpyActivation(_softplus, sigmoid, 0.0, cost=100),
     "softsign": NumpyActivation(
         lambda z: z / (1.0 + np.abs(z)), lambda z: 1.0 / (1.0 + np.abs(z)) ** 2, -1.0, 1.0, 1.0
     ),
@@ -106,6 +110,6 @@ ACTIVATIONS: Mapping[str, NumpyActivation] = {
     ),
     "exponential": NumpyActivation(np.exp, np.exp, 0.0),
     # Misra 2019 (arXiv 1908.08681).
-    "mish": NumpyActivation(lambda z: z * np.tanh(_softplus(z)), _mish_slope),
+    "mish": NumpyActivation(lambda z: z * np.tanh(_softplus(z)), _mish_slope, cost=120),
 }
 """By Keras' names."""

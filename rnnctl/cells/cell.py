@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import prod
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -146,10 +145,6 @@ class Cell:
             "recurrent_kernel": (width,) if self.diagonal else (layer.units, width),
         }
         return shapes | ({"bias": (rows, width) if rows > 1 else (width,)} if layer.use_bias else {})
-
-    def weight_count(self, layer: LayerBase, features: int) -> int:
-        """Weights of a layer, both directions."""
-        return layer.directions * sum(map(prod, self.shapes(layer, features).values()))
 
     def operations(self, layer: LayerBase, features: int, *, first: bool) -> float:
         """Floating-point operations of a layer's matrix products in training, per sequence and time step.

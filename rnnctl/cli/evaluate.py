@@ -14,7 +14,15 @@ from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import FILE, force_option, html_option, interval_option, json_option, run_argument
+from rnnctl.cli.options import (
+    FILE,
+    engine_option,
+    force_option,
+    html_option,
+    interval_option,
+    json_option,
+    run_argument,
+)
 from rnnctl.cli.output import check_out, write_notes, write_page, write_result
 from rnnctl.report.evaluation_parts import MODEL, ScoreTable
 from rnnctl.report.evaluation_words import evaluation_facts, evaluation_tables, verdict
@@ -40,6 +48,7 @@ from rnnctl.util.printing import printable
     "-o", "--out", metavar="FILE", type=FILE, help="Write all scores, a row a part, to a .csv or .parquet file."
 )
 @force_option
+@engine_option
 @json_option
 @html_option
 def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path | None, **asked: Any) -> None:

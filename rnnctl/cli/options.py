@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from rnnctl.cli.completing import ConfigPath, RunPath
+from rnnctl.engines.table import AUTO, ENGINES
 from rnnctl.util.suggest import nearest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -61,6 +62,15 @@ def interval_option(what: str) -> Callable[[Function], Function]:
     """``--interval``: levels in percent, which ``rnnctl.scoring.conformal.interval_levels`` reads."""
     told = f"{what}, such as 80. Repeatable."
     return click.option("--interval", metavar="PERCENT", multiple=True, help=told)
+
+
+engine_option = click.option(
+    "--engine",
+    type=click.Choice([AUTO, *ENGINES]),
+    default=AUTO,
+    show_default=True,
+    help="What computes the network; auto is NumPy where that takes a second at most.",
+)
 
 
 def length_options(how_far: str) -> Callable[[Function], Function]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnctl.cli.console.style import Style, one_line, shown_path
+from rnnctl.cli.console.style import Style, one_line, shown_path, style_of
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import FILE, force_option, interval_option, run_argument
+from rnnctl.cli.options import FILE, engine_option, force_option, interval_option, run_argument
 from rnnctl.cli.output import check_out, stdout_style, write_notes
 from rnnctl.util.format import counted, cut, short
 from rnnctl.util.printing import printable
@@ -45,6 +45,7 @@ TEXT_ENDING = ".txt"
     help="Write all of it to a .csv or .parquet file, or a continued text to a .txt file.",
 )
 @force_option
+@engine_option
 def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     """Predict with a run's network, in the data's own units, labels and times.
 
@@ -88,6 +89,7 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
 
     found = answer(run, **asked)
     _write(found, out, force=force)
+    click.echo(style_of(sys.stderr).dim(f"computed by {found.engine}"), err=True)
 
 
 def _write(found: Prediction, out: Path | None, *, force: bool) -> None:

@@ -98,25 +98,11 @@ def forward_numpy(
         mask: ``[batch, time]``, False at padding; None for no padding.
         signature: What the columns and the outputs are; None where all are numbers.
     """
-    doubles = {path: np.asarray(weight, dtype=np.float64) for path, weight in weights.items()}
-    trajectories: list[Trajectory] = []
+    doubles = in_doubles(weights)
     # An exploding model's infinities are results, not faults.
     with np.errstate(over="ignore", invalid="ignore"):
-        signal, initial = _encode(model, doubles, np.asarray(inputs, dtype=np.float64), signature)
-        last = signal[:, -1]
-        for number, layer in enumerate(model.layers):
-            path = f"recurrent_{number}"
-            sides = {f"{path}/forward": False, f"{path}/backward": True} if layer.bidirectional else {path: False}
-            cells = [_trajectory(layer, *side, doubles, signal, mask, initial) for side in sides.items()]
-            trajectories += cells
-            # The backward direction's final output is its state at the sequence's start.
-            last = np.concatenate([cell.states["h"][:, -1] for cell in cells], axis=-1)
-            signal = np.concatenate([turned(cell.states["h"], cell.backwards) for cell in cells], axis=-1)
-            if layer.bidirectional and mask is not None:
-                signal = signal * mask[..., None]  # Keras puts out zeros here, elsewhere the copied state
-        if model.head == "dense":
-            kernel, bias = doubles["head/kernel"], doubles["head/bias"]
-            signal, last = signal @ kernel + bias, last @ kernel + bias
+        signal, last, trajectories = _recurrent(model, doubles, inputs, mask, signature)
+        signal, last = (_head(model, doubles, each) for each in (signal, last))
         activation = _end(signature)
         outputs, logits = activation(signal), signal if model.return_sequences else last
         prediction = outputs if model.return_sequences else activation(last)
@@ -125,7 +111,57 @@ def forward_numpy(
         for cell in trajectories
         for name, history in cell.states.items()
     }
-    return ForwardPass(states, outputs, prediction, logits, tuple(trajectories))
+    return ForwardPass(states, outputs, prediction, logits, trajectories)
+
+
+def predict_numpy(
+    model: Model,
+    weights: Mapping[str, Doubles],
+    inputs: npt.ArrayLike,
+    mask: Mask | None,
+    signature: Signature,
+) -> Doubles:
+    """The ``prediction`` of `forward_numpy` alone, with the same arguments: the head sees no other time step.
+
+    Args:
+        weights: From `in_doubles`.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        signal, last, _ = _recurrent(model, weights, inputs, mask, signature)
+        return _end(signature)(_head(model, weights, signal if model.return_sequences else last))
+
+
+def in_doubles(weights: Mapping[str, npt.NDArray[np.floating]]) -> dict[str, Doubles]:
+    """Weights in float64, by their paths."""
+    return {path: np.asarray(weight, dtype=np.float64) for path, weight in weights.items()}
+
+
+def _recurrent(
+    model: Model,
+    weights: Mapping[str, Doubles],
+    inputs: npt.ArrayLike,
+    mask: Mask | None,
+    signature: Signature | None,
+) -> tuple[Doubles, Doubles, tuple[Trajectory, ...]]:
+    """What the layers below the head give at every time step, and at the end; and each cell's way there."""
+    trajectories: list[Trajectory] = []
+    signal, initial = _encode(model, weights, np.asarray(inputs, dtype=np.float64), signature)
+    last = signal[:, -1]
+    for number, layer in enumerate(model.layers):
+        path = f"recurrent_{number}"
+        sides = {f"{path}/forward": False, f"{path}/backward": True} if layer.bidirectional else {path: False}
+        cells = [_trajectory(layer, *side, weights, signal, mask, initial) for side in sides.items()]
+        trajectories += cells
+        # The backward direction's final output is its state at the sequence's start.
+        last = np.concatenate([cell.states["h"][:, -1] for cell in cells], axis=-1)
+        signal = np.concatenate([turned(cell.states["h"], cell.backwards) for cell in cells], axis=-1)
+        if layer.bidirectional and mask is not None:
+            signal = signal * mask[..., None]  # Keras puts out zeros here, elsewhere the copied state
+    return signal, last, tuple(trajectories)
+
+
+def _head(model: Model, weights: Mapping[str, Doubles], states: Doubles) -> Doubles:
+    return states @ weights["head/kernel"] + weights["head/bias"] if model.head == "dense" else states
 
 
 def _end(signature: Signature | None) -> Callable[[Doubles], Doubles]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from rnnctl.cells import CELLS
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.model.embeddings import embedding_numbers, state_layers
+from rnnctl.model.shapes import weight_shapes
 from rnnctl.optimizers import OPTIMIZERS
 from rnnctl.util.memory import available_bytes, in_words
 
@@ -19,34 +21,16 @@ def training_bytes(config: Config, signature: Signature, time_steps: int, sequen
     A lower bound: it counts what must exist at once. No batch is larger than the number of training ``sequences``,
     where that is known.
     """
-    features = width = signature.features
-    weights, activations = _encoder_weights(config, signature), features
-    for layer in config.model.layers:
-        cell = CELLS[layer.cell]
-        weights += cell.weight_count(layer, width)
-        width = layer.width
-        # The projected inputs, the states, and the deltas of the backward pass.
-        activations += width * (2 * cell.blocks + 1)
-    if config.model.head == "dense":
-        weights += (width + 1) * signature.outputs
-        if config.model.return_sequences and signature.activation != "linear":
-            activations += 2 * signature.outputs  # the logits, and what they become
+    weights = sum(map(prod, weight_shapes(config.model, signature).values()))
+    # The projected inputs, the states, and the deltas of the backward pass.
+    activations = signature.features + sum(
+        layer.width * (2 * CELLS[layer.cell].blocks + 1) for layer in config.model.layers
+    )
+    if config.model.head == "dense" and config.model.return_sequences and signature.activation != "linear":
+        activations += 2 * signature.outputs  # the logits, and what they become
     copies = 2 + OPTIMIZERS[config.optimizer.kind].slots
     batch = config.training.batch_size if sequences is None else min(config.training.batch_size, sequences)
     return _FLOAT * (weights * copies + activations * batch * time_steps)
-
-
-def _encoder_weights(config: Config, signature: Signature) -> int:
-    """Weights of embeddings, and of the layers that make the first states."""
-    numbers = embedding_numbers(signature.inputs)
-    tables = {
-        number: len(column.tokens) * (column.embedding or 0)
-        for number, column in zip(numbers, signature.inputs, strict=True)
-        if number is not None
-    }
-    static = sum(column.width for column in signature.inputs if column.static)
-    first = config.model.layers[0]
-    return sum(tables.values()) + (len(state_layers(first)) * (static + 1) * first.units if static else 0)
 
 
 def check_training_fits(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> None:

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.errors import RunError
-from rnnctl.util.format import first_few
+from rnnctl.model import shapes
+from rnnctl.model.shapes import misfit
 
 
 def weight_paths(model: keras.Model) -> tuple[str, ...]:
@@ -47,26 +47,17 @@ def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], s
     """
     variables = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
     if faults := differences(variables, arrays):
-        raise RunError(f"{source}: these weights do not fit the run's config: {first_few(faults, 5, separator='; ')}")
+        raise misfit(source, faults)
     for path, variable in variables.items():
         variable.assign(arrays[path])
 
 
 def differences(variables: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], kind: str = "") -> list[str]:
-    """What of arrays does not fit variables, by name: missing, unexpected, or of another shape or dtype.
-
-    Args:
-        kind: What the variables are, before their names.
-    """
-    faults = [f"{kind}{name} is missing" for name in variables if name not in arrays]
-    faults += [f"{kind}{name} is not one of the config's" for name in arrays if name not in variables]
-    for name in set(variables) & set(arrays):
-        array, variable = arrays[name], variables[name]
-        found = f"{array.dtype.name} {list(array.shape)}"
-        expected = f"{keras.backend.standardize_dtype(variable.dtype)} {list(variable.shape)}"
-        if found != expected:
-            faults.append(f"{kind}{name} is {found} where the config makes {expected}")
-    return sorted(faults)
+    """What of arrays does not fit variables, by name; see `rnnctl.model.shapes.differences`."""
+    expected = {
+        name: (keras.backend.standardize_dtype(variable.dtype), variable.shape) for name, variable in variables.items()
+    }
+    return shapes.differences(expected, arrays, kind)
 
 
 def state_paths(model: keras.Model) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,20 @@ def mean_continuation(several: Sequence[Continuation]) -> Continuation:
     return replace(several[0], values=values, quantiles=np.mean(spreads, axis=0) if spreads else None)
 
 
+class Questions(NamedTuple):
+    """How often a model is asked, and of how many time steps each time."""
+
+    times: int
+    time_steps: int
+
+
+def questions(extended: Extended, steps: int, seen: int | None) -> Questions:
+    """What `continue_series` asks a model, at most."""
+    steps += 0 if extended.lead is None else int(extended.lead.max())
+    longest = int((extended.origin - extended.begin).max()) + steps
+    return Questions(len(range(0, steps, max(extended.dataset.train.horizon, 1))), min(longest, seen or longest))
+
+
 def continue_series(
     extended: Extended,
     predict: Predict,
@@ -74,13 +89,13 @@ def continue_series(
     shape = (count, steps + horizon, len(dataset.target_names))
     values, probability, spread = np.full(shape, -1.0), np.full(shape, np.nan), None
     ended, ends = np.zeros(count, dtype=np.bool_), _codes(dataset, END)
-    longest = int((extended.origin - extended.begin).max()) + steps
+    width = questions(extended, asked, seen).time_steps
     for done in range(0, steps, horizon):
         if ended.all():
             break
         row = extended.origin + done
         first = extended.begin if seen is None else np.maximum(extended.begin, row - seen + 1)
-        outputs = predict(*_gather(dataset.train.values, first, row, min(longest, seen or longest)))
+        outputs = predict(*_gather(dataset.train.values, first, row, width))
         if dataset.target_kind == "category":
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:

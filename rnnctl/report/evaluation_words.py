@@ -45,6 +45,7 @@ def evaluation_facts(found: Evaluation) -> list[str]:
         ("all rows" if found.split == "all" else f"{found.split} split") + span,
         _counted_entries(found),
         "final weights" if found.step is None else f"weights of the checkpoint at step {found.step:,}",
+        *filter(None, [found.engine]),
     ]
 
 

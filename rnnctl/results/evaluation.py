@@ -257,6 +257,7 @@ class Evaluation:
         folds: The scores stretch by stretch, where asked for.
         row: What the time from row to row is called (``day``, ``year``); empty where that is not known.
         diverged: Why no weights of the run are worth scoring; empty where they are.
+        engine: What computed the model's predictions: ``NumPy``, ``TensorFlow``, or both.
     """
 
     run: str
@@ -278,6 +279,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     row: str = ""
     diverged: str = ""
+    engine: str = ""
 
     def _repr_html_(self) -> str:
         """The evaluation as notebooks show it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,12 @@ class TrainedRun:
     members: tuple[TrainedRun, ...] = ()
     refits: tuple[TrainedRun, ...] = ()
     combination: Combination = NETWORK
+
+    def weights_of(self, paths: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
+        """The weights; from a checkpoint those of the paths alone, of which some may be missing."""
+        if self.step is None:
+            return dict(self.weights)
+        return {path: self.weights[path] for path in paths if path in self.weights}
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:

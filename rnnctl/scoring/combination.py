@@ -50,7 +50,7 @@ def held_out(
     """Forecasts of numbers for a split, from the outputs of the network.
 
     Args:
-        outputs: As ``rnnctl.training.setup.predict_split`` gives them.
+        outputs: As ``rnnctl.engines.network.Network.said`` gives them.
         sequences: The split.
     """
     entries = scored_entries(dataset, sequences)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
 from rnnctl.model.ensemble import Ensemble, plain_model
 from rnnctl.model.losses import LossFunction
-from rnnctl.scoring.class_predictions import Classified, collect_classes
+from rnnctl.scoring.split_outputs import Mean, Outputs, SplitOutputs, plain_mean
 from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import fits_on_device
-from rnnctl.training.piecewise import BATCH, Outputs, PiecewiseRunner, Runner, most_rows, runs_in_pieces
+from rnnctl.training.piecewise import BATCH, PiecewiseRunner, Runner, most_rows, runs_in_pieces
 
 LARGEST = 2**19
 """Most time steps of all sequences of a batch that is not run piece by piece."""
 
 
-Mean = Callable[[npt.NDArray[np.floating], Outputs], npt.NDArray[np.float64]]
-"""Takes the mean ``[batch, …]`` of several nets' outputs ``[nets, batch, …]``, those of one piece of some sequences."""
-
-
-def plain_mean(outputs: npt.NDArray[np.floating], _: Outputs) -> npt.NDArray[np.float64]:
-    """The mean of the outputs as they are."""
-    return np.asarray(outputs.mean(axis=0, dtype=np.float64))
-
-
-class Evaluator:
+class Evaluator(SplitOutputs):
     """A model on one split of the data, without training.
 
     Sequences of one length whose table lies on the device are run in one compiled call. Others are run piece by piece;
@@ -59,8 +49,10 @@ class Evaluator:
         last_only: bool = False,
         mean: Mean = plain_mean,
     ) -> None:
-        self._ensemble, self._mean = model if isinstance(model, Ensemble) else None, mean
+        self._ensemble = model if isinstance(model, Ensemble) else None
         model = plain_model(model)
+        _, *time, width = model.output_shape
+        super().__init__(sequences, width, None if self._ensemble is None else mean, per_step=bool(time))
         make = WholeSequences if _at_once(model, sequences) else PiecewiseRunner
         self._runner: WholeSequences | PiecewiseRunner = make(model, loss, sequences, last_only and sequences.per_step)
 
@@ -72,40 +64,14 @@ class Evaluator:
         with self._unchanged():
             return self._runner.loss()
 
-    def predict(self) -> npt.NDArray[np.floating]:
-        """The model's outputs, scaled as the targets are.
-
-        Returns:
-            ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32 (of an ensemble float64), in the order
-            of the split; NaN at time steps that a sequence does not have.
-        """
-        sequences, (_, *time, outputs) = self._runner.sequences, self._runner.model.output_shape
-        kind = np.float32 if self._ensemble is None else np.float64
-        found = np.full((len(sequences), *(sequences.length for _ in time), outputs), np.nan, kind)
+    def parts(self) -> Iterator[Outputs]:
+        """The outputs, batch after batch; of an ensemble of all nets, each batch before the next one."""
         with self._unchanged():
-            for part in self._outputs():
-                batch, *steps = np.nonzero(part.valid)
-                found[(part.indices[batch], *(part.first + step for step in steps))] = part.outputs[part.valid]
-        return found
-
-    def classify(self) -> Classified:
-        """The predicted classes, where outputs are probabilities; memory holds the probabilities of one batch.
-
-        Returns:
-            What scores need, in the order of the split: the same as of `predict`'s outputs, to the last bit.
-        """
-        with self._unchanged():
-            _, *time, classes = self._runner.model.output_shape
-            return collect_classes(self._outputs(), self._runner.sequences, classes, per_step=bool(time))
-
-    def _outputs(self) -> Iterator[Outputs]:
-        """The outputs, batch after batch, each of all nets before the next one."""
-        if (ensemble := self._ensemble) is None:
-            yield from self._runner.outputs()
-            return
-        for parts in ensemble.side_by_side([self._runner.outputs() for _ in ensemble.nets]):
-            outputs = np.stack([part.outputs for part in parts])
-            yield parts[0]._replace(outputs=self._mean(outputs, parts[0]))
+            if (ensemble := self._ensemble) is None:
+                yield from self._runner.outputs()
+                return
+            for parts in ensemble.side_by_side([self._runner.outputs() for _ in ensemble.nets]):
+                yield parts[0]._replace(outputs=np.stack([part.outputs for part in parts]))
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:

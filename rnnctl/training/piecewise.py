@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,6 +18,7 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction, masked_losses
 from rnnctl.model.recurrent import carry_states
+from rnnctl.scoring.split_outputs import Outputs
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.truncation import zero_states
 
@@ -35,23 +36,6 @@ OUTPUTS = 2**24
 
 RESTING = 64
 """Batches after which the memory of a mapped table may be taken back."""
-
-
-class Outputs(NamedTuple):
-    """A model's outputs for one piece of some sequences.
-
-    Attributes:
-        indices: ``[batch]``, positions of the sequences.
-        first: Time step at which the piece begins, from 0.
-        outputs: ``[batch, time, outputs]`` or ``[batch, outputs]``.
-        valid: ``[batch, time]``, True where a sequence has a time step; or ``[batch]``, True where its last one is in
-            the piece.
-    """
-
-    indices: npt.NDArray[np.int64]
-    first: int
-    outputs: npt.NDArray[np.floating]
-    valid: npt.NDArray[np.bool_]
 
 
 @dataclass(eq=False)

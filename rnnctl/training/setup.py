@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.data import Dataset, Sequences
+from rnnctl.data import Sequences
 from rnnctl.model.build import build_model
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
 from rnnctl.results.training import RunHeader, Snapshot, Stopping
-from rnnctl.scoring.class_predictions import Classified
-from rnnctl.scoring.units import mean_outputs
 from rnnctl.training.batch_parts import choose_parts
 from rnnctl.training.buckets import MUCH_PADDING
 from rnnctl.training.build import Built
@@ -26,7 +21,6 @@ from rnnctl.training.early_stopping import BestWeights
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.feeds import Feed, choose_feed
 from rnnctl.training.loop import TrainingLoop
-from rnnctl.training.piecewise import Outputs
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.schedule import Schedule
 from rnnctl.training.training_state import TrainingState
@@ -162,36 +156,3 @@ def _schedule_notes(config: Config, schedule: Schedule) -> Iterator[str]:
 def make_evaluator(config: Config, model: Any, sequences: Sequences, *, last_only: bool = False) -> Evaluator:
     """Makes the evaluator of a model on a split; see `Evaluator`."""
     return Evaluator(model, build_loss(config.loss), sequences, last_only=last_only)
-
-
-def predict_split(
-    config: Config, dataset: Dataset, model: Any, sequences: Sequences
-) -> npt.NDArray[np.floating] | Classified:
-    """A model's predictions for a split, in the form that scores are computed from.
-
-    Args:
-        model: The trained model, or ensemble.
-        sequences: The split.
-
-    Returns:
-        The outputs (``Evaluator.predict``), or of classes, of which there may be many, what scores need of them
-        (``Evaluator.classify``).
-    """
-    evaluator = _averaging(config, dataset, model, sequences)
-    return evaluator.classify() if dataset.target_kind == "category" else evaluator.predict()
-
-
-def predict_outputs(config: Config, dataset: Dataset, model: Any, sequences: Sequences) -> npt.NDArray[np.floating]:
-    """The same, of classes too the outputs."""
-    return _averaging(config, dataset, model, sequences).predict()
-
-
-def _averaging(config: Config, dataset: Dataset, model: Any, sequences: Sequences) -> Evaluator:
-    def mean(outputs: npt.NDArray[np.floating], part: Outputs) -> npt.NDArray[np.float64]:
-        begin = sequences.starts[part.indices]
-        rows = sequences.last_rows()[part.indices]
-        if outputs.ndim == 4:  # at each time step; at padded ones what it is does not matter
-            rows = np.minimum((begin + part.first)[:, None] + np.arange(outputs.shape[2]), rows[:, None])
-        return mean_outputs(outputs, dataset, rows)
-
-    return Evaluator(model, build_loss(config.loss), sequences, mean=mean)

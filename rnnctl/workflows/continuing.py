@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.data.sequences import Floats, Ints
-from rnnctl.prediction.autoregression import Continuation, continue_series, mean_continuation
+from rnnctl.engines.choosing import Engines
+from rnnctl.prediction.autoregression import Continuation, continue_series, mean_continuation, questions
 from rnnctl.prediction.future_rows import Extended
 from rnnctl.runs.trained_run import TrainedRun
-from rnnctl.workflows.stored_model import trained_model
 
 
 def rows_seen(config: Config) -> int | None:
@@ -23,29 +23,26 @@ def rows_seen(config: Config) -> int | None:
 
 
 def continued(
-    run: TrainedRun, extended: Extended, steps: int, *, temperature: float = 0.0, seed: int = 0
+    run: TrainedRun, extended: Extended, steps: int, engines: Engines, *, temperature: float = 0.0, seed: int = 0
 ) -> Continuation:
     """Continues series by so many rows or tokens; see `continue_series`.
 
     Raises:
-        RunError: The weights do not fit the model.
+        RunError: The weights do not fit the config.
     """
     seen, signature = rows_seen(run.config), extended.dataset.signature
     if not extended.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
-    model = trained_model(run, signature)
-    from rnnctl.model.ensemble import nets_of, plain_model
-    from rnnctl.training.predictor import Predictor
-
-    predictor = Predictor(plain_model(model))
+    asked = questions(extended, steps, seen)
+    network = engines.load(run, signature, np.full(len(extended.origin), asked.time_steps), asked.times)
 
     def mean(inputs: Floats, lengths: Ints) -> npt.NDArray[np.float64]:
-        outputs = np.stack([predictor(inputs, lengths) for _ in nets_of(model)])
+        outputs = np.stack([predict(inputs, lengths) for predict in network.each()])
         return np.asarray(outputs.mean(axis=0, dtype=np.float64))
 
     if extended.dataset.target_kind != "number":
         return continue_series(extended, mean, steps, seen=seen, temperature=temperature, seed=seed)
     # Each net goes on from its own forecasts, as it does alone. No net has a part in the naive forecast.
-    nets = islice(nets_of(model), 1 if run.combination.weight == 1 else None)
-    alone = [continue_series(extended, predictor, steps, seen=seen, combination=run.combination) for _ in nets]
+    nets = islice(network.each(), 1 if run.combination.weight == 1 else None)
+    alone = [continue_series(extended, net, steps, seen=seen, combination=run.combination) for net in nets]
     return mean_continuation(alone)

@@ -13,6 +13,7 @@ from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.split_rows import own_rows
+from rnnctl.engines.keras_network import KerasNetwork
 from rnnctl.errors import DataError
 from rnnctl.report.evaluation_words import forecast_sentence, worth
 from rnnctl.report.run_words import LEARN_LESS, NEVER_FINITE
@@ -31,13 +32,12 @@ _OVERFLOWS = float(np.sqrt(np.finfo(np.float32).max))
 
 def tested(built: Built, combination: Combination) -> tuple[Scores, TestResults] | None:
     """Scores of a trained model on the test split, and the predictions to show; None without a test split."""
-    from rnnctl.training.setup import predict_split
     from rnnctl.workflows.prediction_summary import summarize_predictions
 
     dataset = built.dataset
     if dataset.test is None:
         return None
-    predictions = predict_split(built.config, dataset, built.model, dataset.test)
+    predictions = KerasNetwork(built.config, built.model).said(dataset, dataset.test)
     scores = score(predictions, dataset, dataset.test, dataset, parts=True, combination=combination)
     return scores, summarize_predictions(predictions, dataset, dataset.test, scores)
 

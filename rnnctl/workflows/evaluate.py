@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.data import Dataset, Sequences
+from rnnctl.engines.choosing import Engines
+from rnnctl.engines.table import AUTO
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.model.describe import describe_cells
 from rnnctl.prediction.new_data import load_new_data
@@ -31,7 +33,6 @@ from rnnctl.workflows.intervals import calibration_rows, check_intervals, own_da
 from rnnctl.workflows.prediction_summary import summarize_predictions
 from rnnctl.workflows.resume_checks import ChangedDataError
 from rnnctl.workflows.row_words import row_word
-from rnnctl.workflows.stored_model import trained_model
 
 
 def evaluate(
@@ -43,6 +44,7 @@ def evaluate(
     season: int | None = None,
     interval: Levels = (),
     write: bool = True,
+    engine: str = AUTO,
 ) -> Evaluation:
     """Scores a run's model on a split of its data, and the baselines beside it.
 
@@ -62,6 +64,8 @@ def evaluate(
             of numbers and around each baseline's own, all calibrated on the validation rows
             (`rnnctl.scoring.conformal`).
         write: Whether ``test.json`` is written into the run's folder, for its report.
+        engine: What computes the network's predictions: ``numpy``, ``tensorflow``, or ``auto``, which takes NumPy where
+            that takes about a second at most; TensorFlow takes longer to be imported.
 
     Returns:
         The evaluation.
@@ -69,12 +73,13 @@ def evaluate(
     Raises:
         RunError: The folder is no run, or its weights do not fit its config.
         DataError: The data has moved or changed, or has no such split.
-        ConfigError: ``folds`` is asked for where nothing is forecast, or intervals where no numbers are predicted.
+        ConfigError: ``folds`` is asked for where nothing is forecast, or intervals where no numbers are predicted; or
+            there is no such engine.
     """
-    levels = interval_levels(interval)
+    levels, engines = interval_levels(interval), Engines(engine)
     stored = load_run(Path(run))
     with as_file(data) as path:
-        found = _evaluate(stored, path, split, folds, season, levels)
+        found = _evaluate(stored, path, split, folds, season, levels, engines)
         told = None if found.data is None else as_given(data, path, (found.data,))[0]
         found = replace(found, data=told, notes=as_given(data, path, found.notes))
     if not write or found.split != "test":
@@ -93,6 +98,7 @@ def _evaluate(
     folds: int | None,
     season: int | None,
     levels: tuple[float, ...],
+    engines: Engines,
 ) -> Evaluation:
     dataset, training, notes = _data(run, data)
     sequences = split_of(dataset, split if data is None else "test")
@@ -106,18 +112,15 @@ def _evaluate(
         raise DataError(
             f"the target is known nowhere in the {split} split, so there is nothing to score by; fill it in"
         )
-    model = trained_model(run, dataset.signature)
-    from rnnctl.model.ensemble import as_chosen
-    from rnnctl.training.setup import predict_split
-
+    network = engines.load(run, dataset.signature, sequences.lengths)
     if split == "validation" and run.refits:
-        model = as_chosen(model)
+        network = network.as_chosen()
         notes = (*notes, "the validation split is scored as the network was chosen, before the refit learnt from it")
-    predictions = predict_split(run.config, dataset, model, sequences)
+    predictions = network.said(dataset, sequences)
     scores = score(predictions, dataset, sequences, training, season=season, parts=True, combination=run.combination)
     ends: Ends | None = None
     if levels and training is not None and not isinstance(predictions, Classified):
-        held = calibration_rows(run, training, model if training is dataset else None)
+        held = calibration_rows(run, training, engines, network if training is dataset else None)
         scores, ends, few = scored_intervals(held, levels, predictions, dataset, sequences, scores)
         notes = (*notes, *few)
     first, last = _span(dataset, sequences)
@@ -143,6 +146,7 @@ def _evaluate(
         diverged=why_diverged(
             read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores, run.config, training
         ),
+        engine=engines.ran,
     )
 
 

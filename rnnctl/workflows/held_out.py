@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config import Config
 from rnnctl.data import Dataset
+from rnnctl.engines.keras_network import KerasNetwork
+from rnnctl.engines.network import Network
 from rnnctl.results.evaluation import NETWORK, Combination
+from rnnctl.runs.trained_run import TrainedRun
 from rnnctl.scoring.combination import HeldOut, choose, held_out
 from rnnctl.training.build import Built
 
 
-def validation_outputs(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.floating]:
-    """The network's outputs for the validation rows, of which its weights know nothing: scaled, as `predict_split`.
+def validation_outputs(dataset: Dataset, network: Network) -> npt.NDArray[np.floating]:
+    """The network's outputs for the validation rows, of which its weights know nothing: scaled, as `Network.said`.
 
     They are computed anew from the weights: where these have learnt from the validation rows since (`training.refit`),
     from those of before.
     """
-    from rnnctl.model.ensemble import as_chosen
-    from rnnctl.training.setup import predict_split
-
-    found = predict_split(config, dataset, as_chosen(model), dataset.splits["validation"])
-    return np.asarray(found)
+    return np.asarray(network.as_chosen().said(dataset, dataset.splits["validation"]))
 
 
 def chosen_combination(built: Built) -> Combination:
@@ -32,32 +28,25 @@ def chosen_combination(built: Built) -> Combination:
 
     Where there are no validation rows, the training rows say which naive forecast is the better one.
     """
-    from rnnctl.training.setup import predict_split
-
-    config, dataset, model = built.config, built.dataset, built.model
-    weight = config.training.naive_weight
+    weight, dataset = built.config.training.naive_weight, built.dataset
     if not weight:
         return NETWORK
-    given = None if weight == "auto" else weight
+    network, given = KerasNetwork(built.config, built.model), None if weight == "auto" else weight
     if dataset.validation is None:
-        return choose(given, np.asarray(predict_split(config, dataset, model, dataset.train)), dataset, dataset.train)
-    return choose(given, validation_outputs(config, dataset, model), dataset, dataset.validation)
+        return choose(given, np.asarray(network.said(dataset, dataset.train)), dataset, dataset.train)
+    return choose(given, validation_outputs(dataset, network), dataset, dataset.validation)
 
 
-def validation_forecasts(
-    config: Config, dataset: Dataset, model: Any, combination: Combination = NETWORK
-) -> HeldOut | None:
+def validation_forecasts(run: TrainedRun, dataset: Dataset, network: Network) -> HeldOut | None:
     """Truth and forecasts of the validation rows, ``[windows, horizon, targets]`` in the data's own units.
 
     Args:
-        config: The run's.
-        dataset: The run's own data.
-        model: Its trained model, from ``Built.model`` or ``rnnctl.workflows.stored_model.trained_model``.
-        combination: The run's: ``TrainedRun.combination``, or what was chosen at the end of training.
+        dataset: The run's own.
+        network: The run's.
 
     Returns:
         None without a validation split, where it is trained on, and where no numbers are predicted.
     """
-    if config.training.with_validation or dataset.validation is None or dataset.target_kind != "number":
+    if run.config.training.with_validation or dataset.validation is None or dataset.target_kind != "number":
         return None
-    return held_out(validation_outputs(config, dataset, model), dataset, dataset.validation, combination)
+    return held_out(validation_outputs(dataset, network), dataset, dataset.validation, run.combination)

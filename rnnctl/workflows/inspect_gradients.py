@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from rnnctl.config import Config, load_config
+from rnnctl.engines.keras_network import restore_weights
 from rnnctl.results import Examination
 from rnnctl.runs.trained_run import load_run
 from rnnctl.training.build import Built, build
 from rnnctl.util.format import counted
 from rnnctl.workflows.examine import examine
-from rnnctl.workflows.stored_model import restore_weights
 
 
 def inspect_gradients(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
+from rnnctl.engines.choosing import Engines
+from rnnctl.engines.network import Network
 from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.prediction.held_out_rows import windows_apart
 from rnnctl.results.evaluation import Scores
@@ -26,7 +27,6 @@ from rnnctl.training.build import prepare
 from rnnctl.workflows.continuing import continued
 from rnnctl.workflows.held_out import validation_forecasts
 from rnnctl.workflows.resume_checks import check_data
-from rnnctl.workflows.stored_model import trained_model
 
 NEEDED = "intervals are calibrated on the run's own data: {}\nput it back as it was, or leave out --interval"
 
@@ -47,18 +47,21 @@ def own_data(run: TrainedRun) -> Dataset:
     return dataset
 
 
-def calibration_rows(run: TrainedRun, dataset: Dataset, model: Any = None) -> HeldOut:
+def calibration_rows(run: TrainedRun, dataset: Dataset, engines: Engines, network: Network | None = None) -> HeldOut:
     """Truth and forecasts of a run's validation rows, each once, by which its intervals are calibrated.
 
     Args:
         dataset: The run's own.
-        model: Its trained model; None builds it.
+        network: The run's; None loads it.
 
     Raises:
         DataError: The run has no validation rows.
     """
-    model = trained_model(run, dataset.signature) if model is None else model
-    found = validation_forecasts(run.config, dataset, model, run.combination)
+    if dataset.validation is None:
+        found = None
+    else:
+        network = network or engines.load(run, dataset.signature, dataset.validation.lengths)
+        found = validation_forecasts(run, dataset, network)
     if found is None or not len(found.entries):
         raise DataError(
             "intervals are calibrated on the validation split, and this run's data has none; set data.split.validation "
@@ -125,7 +128,7 @@ def scored_intervals(
     return replace(scores, intervals=found), ends, told
 
 
-def calibration_of(run: TrainedRun, steps: int) -> Calibration:
+def calibration_of(run: TrainedRun, steps: int, engines: Engines) -> Calibration:
     """By what the intervals of a run are calibrated, so many rows ahead.
 
     Beyond the trained horizon validation windows are continued as the forecasts are: predictions are fed back.
@@ -138,17 +141,19 @@ def calibration_of(run: TrainedRun, steps: int) -> Calibration:
     except DataError as error:
         raise DataError(NEEDED.format(error)) from error
     run = replace(run, refits=())  # as it was when it had not learnt from these rows
-    held = calibration_rows(run, dataset)
+    held = calibration_rows(run, dataset, engines)
     volatility = volatility_of(dataset)
     found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row, volatility)
     horizon = held.forecasts.shape[1]
     if steps <= horizon:
         return found
-    later = _continued(run, held.entries, steps, volatility)
+    later = _continued(run, held.entries, steps, volatility, engines)
     return Calibration(found.errors.then(later.errors.after(horizon)), volatility)
 
 
-def _continued(run: TrainedRun, entries: Entries, steps: int, volatility: Volatility | None) -> Calibration:
+def _continued(
+    run: TrainedRun, entries: Entries, steps: int, volatility: Volatility | None, engines: Engines
+) -> Calibration:
     """That of validation windows that are continued by so many rows, of which there may be none."""
     dataset = entries.dataset
     reach = max(dataset.difference, run.combination.season or 0, 0 if volatility is None else volatility.reach)
@@ -157,5 +162,5 @@ def _continued(run: TrainedRun, entries: Entries, steps: int, volatility: Volati
         none = np.empty((0, steps, len(dataset.target_names)))
         return Calibration.of(none, none, dataset, entries.row[:0], volatility)
     extended, truth = apart
-    said = continued(run, extended, steps).values
+    said = continued(run, extended, steps, engines).values
     return Calibration.of(truth, said, extended.dataset, extended.origin, volatility)

@@ -14,6 +14,8 @@ import polars as pl
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.tokens import join
+from rnnctl.engines.choosing import Engines
+from rnnctl.engines.table import AUTO
 from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended, add_future_rows
@@ -45,7 +47,6 @@ from rnnctl.workflows.continuing import continued, rows_seen
 from rnnctl.workflows.frames import as_file, as_given
 from rnnctl.workflows.intervals import calibration_of
 from rnnctl.workflows.row_words import row_word
-from rnnctl.workflows.stored_model import trained_model
 
 TOKENS = {"characters": 200, "words": 50}
 """Tokens that a text is continued by, by default."""
@@ -61,6 +62,7 @@ class Prediction:
         text: Of one text that was continued: the text and its continuation; None otherwise.
         notes: What the user should know, one sentence each.
         forms: How the file's columns of times are written, by their names; see ``written``.
+        engine: What computed it: ``NumPy``, ``TensorFlow``, or both.
     """
 
     run: str
@@ -68,6 +70,7 @@ class Prediction:
     text: str | None = None
     notes: tuple[str, ...] = ()
     forms: Mapping[str, str] = field(default_factory=dict)
+    engine: str = ""
 
     @property
     def written(self) -> pl.DataFrame:
@@ -85,6 +88,7 @@ class Request:
     temperature: float | None = None
     seed: int = 0
     levels: tuple[float, ...] = ()
+    engines: Engines = field(default_factory=Engines)
 
 
 def predict(
@@ -96,6 +100,7 @@ def predict(
     temperature: float | None = None,
     seed: int = 0,
     interval: Levels = (),
+    engine: str = AUTO,
 ) -> Prediction:
     """Predicts with a run's model; needs nothing but the run's folder and the file.
 
@@ -122,22 +127,24 @@ def predict(
         interval: Levels of intervals around numbers, in percent, such as ``(80, 95)``: columns ``NAME_low_80`` and
             ``NAME_high_80`` (`rnnctl.scoring.conformal`). They are calibrated on the validation rows of the run's own
             data, which are needed too.
+        engine: What computes them: ``numpy``, ``tensorflow``, or ``auto``, which takes NumPy where that takes about a
+            second at most; TensorFlow takes longer to be imported.
 
     Raises:
         RunError: The folder is no run, keeps no ``preparation.json``, or its weights do not fit its config.
         DataError: The file cannot be used.
         ConfigError: Something is asked for that does not go with the run's task.
     """
-    levels = interval_levels(interval)
+    levels, engines = interval_levels(interval), Engines(engine)
     with as_file(data) as path:
         stored = load_run(Path(run))
         try:
-            found = _predict(stored, Request(path, horizon, prompt, temperature, seed, levels))
+            found = _predict(stored, Request(path, horizon, prompt, temperature, seed, levels, engines))
         except DataError as error:
             if path is not None or not (moved := data_gone(stored.path, stored.config)):
                 raise
             raise DataError(f"{error}\n{moved}, or predict from another file with --data FILE") from error
-        return replace(found, notes=(*stored.notes, *as_given(data, path, found.notes)))
+        return replace(found, notes=(*stored.notes, *as_given(data, path, found.notes)), engine=engines.ran)
 
 
 def _predict(stored: TrainedRun, request: Request) -> Prediction:
@@ -190,10 +197,8 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation, request
         table = replace(begun(table), data=data.model_copy(update={"missing": "forward"}))
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
     dataset = replace(dataset, quantiles=run.config.loss.levels)
-    model = trained_model(run, dataset.signature)
-    from rnnctl.training.setup import predict_outputs
-
-    predictions = predict_outputs(run.config, dataset, model, dataset.train)
+    network = request.engines.load(run, dataset.signature, dataset.train.lengths)
+    predictions = network.outputs(dataset, dataset.train)
     intervals, few = _intervals(run, request, 1)
     frame = split_frame(data, dataset, dataset.train, predictions, given, lacking, intervals)
     if data.path == run.config.data.file:
@@ -209,7 +214,7 @@ def _intervals(run: TrainedRun, request: Request, steps: int) -> tuple[Intervals
     """Intervals so many rows ahead, and what is to be said of levels that validation rows are too few for."""
     if not request.levels:
         return None, ()
-    intervals = Intervals(calibration_of(run, steps), request.levels)
+    intervals = Intervals(calibration_of(run, steps, request.engines), request.levels)
     return intervals, intervals.too_few()
 
 
@@ -280,4 +285,4 @@ def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request
     temperature = request.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return extended, continued(run, extended, steps, temperature=temperature, seed=request.seed)
+    return extended, continued(run, extended, steps, request.engines, temperature=temperature, seed=request.seed)

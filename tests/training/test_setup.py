@@ -7,6 +7,7 @@ from small import small_config, with_split
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Signature
+from rnnctl.engines.keras_network import KerasNetwork
 from rnnctl.model.build import build_model
 from rnnctl.results.training import RunHeader
 from rnnctl.scoring import scores
@@ -90,9 +91,8 @@ def test_without_a_validation_split_nothing_is_validated():
 def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_forecast():
     built = _made(data=SINE)
     config, dataset, model = built.config, built.dataset, built.model
-    metrics = scores.score(
-        setup.predict_split(config, dataset, model, dataset.test), dataset, dataset.test, dataset
-    ).flat()
+    said = KerasNetwork(config, model).said(dataset, dataset.test)
+    metrics = scores.score(said, dataset, dataset.test, dataset).flat()
     everything = dataset.test.gather(range(5))
     predictions = np.asarray(model(everything.inputs, training=False), np.float64)
     assert metrics == pytest.approx(scores.score(predictions, dataset, dataset.test, dataset).flat(), rel=1e-5)

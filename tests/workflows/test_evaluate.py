@@ -13,15 +13,14 @@ import pytest
 import rnnctl
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
+from rnnctl.engines.keras_network import KerasNetwork
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.report.evaluation_parts import ranked_series
 from rnnctl.results.evaluation import ForecastPaths, Scores
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.jsonl import validation_line
 from rnnctl.runs.test_results import read_test
-from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
-from rnnctl.training.setup import predict_split
 from rnnctl.workflows import evaluate as module
 from rnnctl.workflows.evaluate import evaluate, notes_of_options
 from rnnctl.workflows.frames import as_given
@@ -30,19 +29,6 @@ from rnnctl.workflows.train import train_steps
 
 ROWS = 90
 SHOP, CITY = np.random.default_rng(0).normal(size=(2, ROWS)).cumsum(axis=1) + 20
-
-
-@pytest.fixture(autouse=True)
-def _predicted_once(monkeypatch):
-    """The same weights on the same rows are compiled and run once for all tests here."""
-    monkeypatch.setattr(setup, "predict_split", _predict_once)
-
-
-def _predict_once(config, dataset, model, sequences, _known={}):  # noqa: B006 (kept between the tests)
-    key = config.data.kind, sequences.values.tobytes(), sequences.starts.tobytes()
-    if key not in _known:
-        _known[key] = predict_split(config, dataset, model, sequences)
-    return _known[key]
 
 
 def write(path, first=0, last=ROWS):
@@ -216,9 +202,9 @@ def test_predict_has_intervals_that_widen_by_what_fed_back_forecasts_were_off_by
         found.frame[name].to_numpy().reshape(2, 7) for name in ("sales_low_80", "sales_high_80", "sales")
     )
     assert found.frame.columns == ["place", "day", "sales", "sales_low_80", "sales_high_80"]
-    held = own(trained.run.dataset, "validation", _predict_once(
-        trained.config, trained.run.dataset, trained.run.model, trained.run.dataset.validation
-    ))  # fmt: skip
+    dataset = trained.run.dataset
+    network = KerasNetwork(trained.config, trained.run.model)
+    held = own(dataset, "validation", network.said(dataset, dataset.validation))
     off = [values[last + 1 : last + 4] - held[number, last - 59]
            for number, values in enumerate((SHOP, CITY)) for last in range(59, 67)]  # fmt: skip
     np.testing.assert_allclose(low[:, :3], said[:, :3] + ends_of(off)[0], rtol=1e-4)

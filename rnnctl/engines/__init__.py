@@ -1,0 +1,1 @@
+"""What computes a trained network's outputs: NumPy where that is little work, TensorFlow where it is much."""
