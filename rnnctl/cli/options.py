@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import click
 
 from rnnctl.cli.completing import ConfigPath, RunPath
-from rnnctl.engines.table import AUTO, ENGINES
 from rnnctl.util.suggest import nearest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,13 +63,13 @@ def interval_option(what: str) -> Callable[[Function], Function]:
     return click.option("--interval", metavar="PERCENT", multiple=True, help=told)
 
 
-engine_option = click.option(
-    "--engine",
-    type=click.Choice([AUTO, *ENGINES]),
-    default=AUTO,
-    show_default=True,
-    help="What computes the network; auto is NumPy where that takes a second at most.",
-)
+def engine_option(function: Function) -> Function:
+    """``--engine``: a word of the table of engines, which other commands do not import."""
+    from rnnctl.engines.table import AUTO, ENGINES
+
+    told = "What computes the network; auto is NumPy where that takes a second at most."
+    words = click.Choice([AUTO, *ENGINES])
+    return click.option("--engine", type=words, default=AUTO, show_default=True, help=told)(function)
 
 
 def length_options(how_far: str) -> Callable[[Function], Function]:

@@ -47,7 +47,7 @@ def test_evaluate_hands_on_its_options_and_writes_a_page(answered, capsys, tmp_p
         run(["evaluate", "runs/a-1", "--split", "validation", "--folds", "2", "--interval", "80", "--html", str(page)])
         == 0
     )
-    options = {"split": "validation", "folds": 2, "season": None, "interval": ("80",), "data": None}
+    options = {"split": "validation", "folds": 2, "season": None, "interval": ("80",), "data": None, "engine": "auto"}
     assert asked == [("runs/a-1", options)]
     out = capsys.readouterr()
     assert out.out.startswith("sunspots-1   SimpleRNN 64")
@@ -69,13 +69,15 @@ def test_evaluate_ends_with_the_code_of_what_went_wrong(answered, capsys):
 
 
 def test_predict_writes_csv_into_a_pipe_and_notes_beside_it(answered, capsys):
-    asked = answered(prediction=Prediction("a-1", FRAME, notes=("two rows were strange",)))
-    assert run(["predict", "runs/a-1", "--horizon", "3", "--interval", "80", "--interval", "95"]) == 0
+    asked = answered(prediction=Prediction("a-1", FRAME, notes=("two rows were strange",), engine="NumPy"))
+    asking = ["--horizon", "3", "--interval", "80", "--interval", "95", "--engine", "numpy"]
+    assert run(["predict", "runs/a-1", *asking]) == 0
     options = {"data": None, "horizon": 3, "prompt": None, "temperature": None, "seed": 0, "interval": ("80", "95")}
+    options["engine"] = "numpy"
     assert asked == [("runs/a-1", options)]
     out = capsys.readouterr()
     assert out.out.startswith("shop,sold,price\n'=a,true,1.5\nb,false,-2.0\n")
-    assert out.err == "note: two rows were strange\n"
+    assert out.err == "note: two rows were strange\ncomputed by NumPy\n"
 
 
 def test_predict_shows_a_terminal_the_first_rows(answered, monkeypatch):

@@ -8,8 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
+from made_runs import made_run
+
 import rnnctl
 from rnnctl.cli.commands import COMMANDS
+from rnnctl.config import load_config
+from rnnctl.model.shapes import weight_shapes
+from rnnctl.runs.environment import describe_environment
+from rnnctl.runs.run_folder import RunFolder
+from rnnctl.training.build import prepare
 
 HEAVY = {"tensorflow", "keras", "numpy", "polars", "pydantic", "rich", "yaml", "plotext"}
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(rnnctl.__file__).parent.parent)}
@@ -54,3 +63,20 @@ def test_schema_init_and_check_never_import_a_framework(root: Path) -> None:
     assert not schema[2] & {"tensorflow", "keras", "numpy", "polars"}
     for arguments, code, heavy, _ in (schema, *others):
         assert (arguments, code, heavy & {"tensorflow", "keras"}) == (arguments, 0, set())
+
+
+@pytest.mark.slow
+def test_predict_and_evaluate_of_a_small_run_never_import_a_framework(root: Path, tmp_path: Path) -> None:
+    config = load_config(root / "configs/sunspots.yaml")
+    dataset = prepare(config).dataset
+    assert dataset.preparation is not None
+    run = made_run(tmp_path, config=config, name="sunspots")
+    random = np.random.default_rng(0)
+    shapes = weight_shapes(config.model, dataset.signature)
+    with RunFolder(run) as folder:
+        folder.write_preparation(dataset.preparation)
+        folder.write_environment(describe_environment(fingerprints=dataset.fingerprints))
+        folder.write_weights({path: 0.1 * random.normal(size=s).astype(np.float32) for path, s in shapes.items()})
+    commands = [[*command, str(run)] for command in (("predict", "--horizon", "11"), ("evaluate",))]
+    for arguments, code, heavy, _ in imported(*commands, [*commands[1], "--interval", "80", "--json"]):
+        assert (arguments, code, heavy & {"tensorflow", "keras", "rich", "plotly"}) == (arguments, 0, set())
