@@ -119,6 +119,7 @@ class TrainRun:
             self._loops.append(self._loop)
         if first is not None:
             self._loop.state.put(initial_state(built))
+            self._loop.updates = None  # a step that is measured is a call of its own; the first net's record shows them
         self._loop.until = until
         self.header: RunHeader = make_header(built, self._loop)
         self._totals = SummaryBuilder(built)
