@@ -27,9 +27,12 @@ def examine_sums(table: Table) -> Iterator[Finding]:
     frame = table.frame.head(_MOST_LOOKED_AT // each * each)
     columns = {name: column_of(frame, name).to_numpy() for name in names}
     if data.wide is not None and data.wide.values in columns:
-        rows = columns.pop(data.wide.values).reshape(-1, each)
+        row, at = np.array(table.parts[0].in_file(range(min(frame.height, table.parts[0].rows)))).T
+        rows = np.full((row.max() + 1, each), np.nan)
+        rows[row, at] = columns.pop(data.wide.values)[: len(row)]
+        first = np.unique(row, return_index=True)[1]
         for name, column in columns.items():
-            if said := follows_from_row(rows, column[::each], wide):
+            if said := follows_from_row(rows[row[first]], column[first], wide):
                 message = (
                     f"{name!r} is {said} of its row: in it the model sees what it is to predict; take it out of "
                     "data.features"

@@ -144,6 +144,9 @@ class Wide(Section):
     """Name of the column that the columns' names are in then, such as ``month``."""
     values: str
     """Name of the column that their values are in then, such as ``sales``."""
+    ragged: bool = False
+    """Whether empty cells before the first and after the last value of a row are no rows: series are of different
+    lengths, or months have fewer than 31 days."""
 
 
 class TableKeys(DataSection):

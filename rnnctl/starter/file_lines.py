@@ -53,7 +53,9 @@ def _keys(sample: Sample) -> Keys:
     if form is not None and form.thousands:
         keys["thousands"] = form.thousands, _example(sample, rf"^[-+]?{grouped(form.thousands)}(\D|$)")
     if sample.wide:
-        keys["wide"] = {**sample.wide}, f"a column for each {sample.wide_what} of the file: each becomes a row"
+        why = f"a column for each {sample.wide_what} of the file: each becomes a row"
+        ends = "; ragged: empty cells at the ends of a row are none" if "ragged" in sample.wide else ""
+        keys["wide"] = {**sample.wide}, why + ends
     return keys
 
 
@@ -106,4 +108,5 @@ def missing_marks(sample: Sample, said: str = "") -> dict[Any, str]:
             code = sample.series_codes.get(name, {}).get(value)
             where = "far from all others" if code is None else code.words()
             found.setdefault(as_mark(value), []).append(f"{counted(count, 'cell')} of {cut(name, 40)!r}, {where}")
-    return {mark: f"{flow(mark)} in {first_few(cells, _MOST)}" for mark, cells in found.items()}
+    here = {mark: f"{flow(mark)} in {first_few(cells, _MOST)}" for mark, cells in found.items()}
+    return here | dict(sample.ends)

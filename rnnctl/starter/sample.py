@@ -12,6 +12,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from polars.selectors import by_name
@@ -97,6 +98,7 @@ class Sample:
         series_codes: Those that single series show; see `told_apart`.
         wide: ``data.wide``, where wide columns became rows; else empty.
         wide_what: What each of them is.
+        ends: Marks for missing values at the ends of rows of these, which are no rows, each with its reason.
     """
 
     kind: str
@@ -107,8 +109,9 @@ class Sample:
     layout: CsvLayout = field(default_factory=CsvLayout)
     unusable: tuple[tuple[str, str], ...] = ()
     part: Part | None = None
-    wide: Mapping[str, str | list[str]] = field(default_factory=dict)
+    wide: Mapping[str, str | bool | list[str]] = field(default_factory=dict)
     wide_what: str = ""
+    ends: Mapping[Any, str] = field(default_factory=dict)
     numbers: Search = field(init=False)
     marked: frozenset[str] = field(init=False, default=frozenset())
     notes: dict[str, dict[str, tuple[int, int]]] = field(init=False)
@@ -191,7 +194,7 @@ class Sample:
         if self.part is None:
             return f"row {row + 1}"
         under = f" under {str(column_of(self.frame, str(self.wide['names']))[row])!r}" if self.wide else ""
-        return f"{self.part.word} {self.part.places([row // self.part.each])[0]}{under}"
+        return f"{self.part.word} {self.part.places([self.part.in_file([row])[0][0]])[0]}{under}"
 
 
 def _is_plain(column: Written) -> bool:

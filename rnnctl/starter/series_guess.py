@@ -41,12 +41,18 @@ def last_constant(moving: Sequence[ColumnGuess], roles: Roles) -> ColumnGuess:
     return [column for column in moving if column.name in roles.constant][-1]
 
 
-def label_of_series(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> ColumnGuess | None:
-    """The column with one label a series, where that is what the table is for."""
+def label_of_series(
+    moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles, *, wide: bool
+) -> ColumnGuess | None:
+    """The column with one label a series, where that is what the table is for.
+
+    Args:
+        wide: Whether the file has a column for each time, so that it is about what these hold.
+    """
     if chosen is not None or roles.series is None:
         return chosen if chosen is not None and chosen.name in roles.constant else None
     constant = [column for column in moving if column.name in roles.constant]
-    dated = roles.time is not None and roles.time.kind == "date"
+    dated = wide or (roles.time is not None and roles.time.kind == "date")
     likely = [column for column in labels(constant, roles) if 2 * column.distinct <= roles.series.distinct]
     likely += [column for column in constant if column.kind == "number" and is_label(column) and not dated]
     if not likely or len(constant) == len(moving):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import parts_of
-from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.column_guess import ColumnGuess, left_out
 from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
 from rnnctl.starter.merged_cells import FILL_DOWN
@@ -25,7 +25,7 @@ from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_t
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.combined_columns import unit_of
 from rnnctl.tables.month_names import month_of
-from rnnctl.tables.wide_columns import FEWEST_MONTHS
+from rnnctl.tables.wide_columns import BESIDE, FEWEST_MONTHS
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 from rnnctl.util.format import counted, cut, listed
 from rnnctl.util.suggest import named as name_list
@@ -39,13 +39,21 @@ MOST_NAMED = 20
 """Most columns named in a message."""
 
 
-def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, whole: bool = True) -> TaskGuess:
+def guess_task(
+    columns: Sequence[ColumnGuess],
+    wishes: Wishes | None = None,
+    *,
+    whole: bool = True,
+    wide: tuple[str, str] | None = None,
+) -> TaskGuess:
     """Chooses what to predict.
 
     Args:
         columns: The file's columns.
         wishes: What was asked for, which is done as it was asked.
         whole: Whether the columns hold all rows of the file, and so its end.
+        wide: What the file has a column for each of, such as ``month``, and the column of their values; None where it
+            has a row for each.
 
     Raises:
         DataError: A name is not that of a column, what was asked for does not go together, or nothing can be predicted.
@@ -62,6 +70,11 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     columns = without_decimal_years(columns, roles.time, [column.name for column in asked.columns])
     if roles.time is None:
         columns = without_clock(columns, [column.name for column in asked.columns])
+    if wide is not None and wide[0] in BESIDE:
+        why = f"a row of the file tells it for all its {wide[0]}s, and so for later ones as well"
+        stays = {wide[1], *roles.constant, *(column.name for column in asked.columns)}
+        others = [one.name for one in columns if not (one.name in stays or roles.take(one) or one.kind == "unusable")]
+        columns = left_out(columns, dict.fromkeys(others, why), "--known names it if it is known beforehand")
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
     moving = [column for column in usable if column.name not in still or column in asked.columns]
@@ -69,7 +82,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         raise DataError(_nothing(columns, roles, still))
     moving = [column for column in moving if column in asked.columns or not is_useless(column)] or moving
     ahead = find_rows_ahead(moving, roles) if whole else RowsAhead()
-    guess = _with_future(_with_static(_guess(moving, asked, roles, ahead), asked), asked, ahead)
+    guess = _with_future(_with_static(_guess(moving, asked, roles, ahead, wide=wide is not None), asked), asked, ahead)
     used = tuple(dict.fromkeys((*guess.features, guess.target)))
     told = other_way(guess.target, guess.kind, guess.task, ordered=guess.roles.time is not None)
     notes = [*_other_targets(guess, asked, moving)]
@@ -219,7 +232,7 @@ def _option(task: Task, target: ColumnGuess) -> str:
     return f"--task {task.word} --target {shlex.quote(target.name)}"
 
 
-def _guess(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
+def _guess(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: RowsAhead, *, wide: bool) -> TaskGuess:
     chosen = asked.target
     no_text = [column for column in moving if column.kind not in TEXT_KINDS]
     text = next((column for column in moving if column.kind in TEXT_KINDS), None)
@@ -231,7 +244,7 @@ def _guess(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: Row
         roles = replace(roles, split=None)
     moving = no_text or moving
     if asked.task is PER_SEQUENCE or asked.task is None:
-        label = label_of_series(moving, chosen, roles)
+        label = label_of_series(moving, chosen, roles, wide=wide)
         if asked.task is PER_SEQUENCE:
             check_of_series(moving, asked, roles)
             label = chosen or label or last_constant(moving, roles)

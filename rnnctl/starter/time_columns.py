@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.config.dump import flow
@@ -14,20 +15,29 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.starter.column_guess import ColumnGuess, left_out, like_dates
+from rnnctl.starter.file_lines import missing_marks
 from rnnctl.starter.remarks import quoted
 from rnnctl.starter.sample import Sample
-from rnnctl.tables.combined_columns import combined_times, told_apart, unit_of, unit_of_cells
+from rnnctl.tables.combined_columns import combined_times, numbers_periods, told_apart, unit_of, unit_of_cells
 from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
 from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.frames import column_of
+from rnnctl.tables.long_rows import spans_of, unpivoted
+from rnnctl.tables.own_directives import DIRECTIVE
 from rnnctl.tables.sums import follows_from_row
-from rnnctl.tables.wide_columns import PARTS_OF_DAYS, PARTS_OF_YEARS, columns_of_times, unpivoted
+from rnnctl.tables.wide_columns import BESIDE, columns_of_times, what_columns_may_be
 from rnnctl.util.format import counted, cut, listed
 
-_UNITS = "YQqmVdjHMS"
+_UNITS = "YQqmVdjaHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
 _DAYS = "QqmVdj"
 _LONGEST_CLOCK = 16
+_FEWEST_PERIODS = 24
+_RAGGED = ("day", "step")
+"""What columns are that a row may have fewer of: 31 days, or steps of series."""
+_FINENESS = "YqmVdjHMS"
+_BEGINS = re.compile("(?i)^(?:start|begin|first)|unnamed: ?\\d+$")
+"""How a column beside steps is called that may tell when each series begins."""
 _NEAR = 0.1
 """Years by which the middle or the end of a month or quarter may be off from its beginning."""
 _MOST_UNREAD = 0.5
@@ -36,10 +46,14 @@ _MOST_UNREAD = 0.5
 
 def combined_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
     """Times of several columns: a date and a time of day, or a year and its parts; each finer than its parts."""
+    finer = [column for column in columns if _is_clock(column)][:1]
+    finer += [column for column in columns if _divides(column)]
     for date in columns:
         if date.kind == "date" and date.values.dtype == pl.Date:
-            clocks = [column for column in columns if _is_clock(column)]
-            yield from _made(date.distinct, (date, *clocks[:1]))
+            for part in finer:
+                months = _unit(part, part.name) == "d" and bool((date.values.dt.day() == 1).all())
+                begin = replace(date, values=date.values.dt.to_string("%Y-%m")) if months else date
+                yield from _made(date.distinct, (begin, part))
     parts: dict[str, ColumnGuess] = {}
     for column, name in zip(map(_of_years, columns), told_apart([column.name for column in columns]), strict=True):
         if not column.missing and column.kind != "date" and (unit := _unit(column, name)) is not None:
@@ -47,6 +61,15 @@ def combined_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]
     if "Y" in parts and any(unit in parts for unit in _DAYS):
         finest = max((column.distinct for column in columns if column.kind == "date"), default=0)
         yield from _made(finest, [parts[unit] for unit in _UNITS if unit in parts])
+
+
+def _divides(column: ColumnGuess) -> bool:
+    """Whether a column tells the day of a month or of a week, or the number of a period of a day."""
+    if column.missing or column.kind == "date":
+        return False
+    return _unit(column, column.name) in ("d", "a") or (
+        numbers_periods(column.name) and column.distinct >= _FEWEST_PERIODS
+    )
 
 
 def _of_years(column: ColumnGuess) -> ColumnGuess:
@@ -183,13 +206,15 @@ def long_sample(sample: Sample, asked: Collection[str] = ()) -> Sample:
         asked: Columns that a person asked for, which stay.
     """
     names = sample.frame.columns
-    what, wide = columns_of_times(names)
-    others = [name for name in names if name not in wide]
-    sums = _sums(sample, wide, [name for name in others if name not in asked]) if wide else {}
-    others = [name for name in others if name not in sums]
-    if not wide or not _go_together(sample, what, others):
-        return sample
-    return made_long(sample, wide, free_name(others, what, f"{what} of column"), what, sums)
+    for begin in (0, 1):  # the first column, which names series, may be numbered like the others
+        for what, wide in what_columns_may_be(names[begin:]):
+            others = [name for name in names if name not in wide]
+            whys = _unusable(sample, what, wide, [name for name in others if name not in asked])
+            if _go_together(sample, what, wide, [name for name in others if name not in whys]):
+                told = columns_of_times(names[begin:])[1] == wide
+                named = free_name(others, what, f"{what} of column")
+                return made_long(sample, wide, named, what, whys, columns=() if told else wide)
+    return sample
 
 
 def free_name(taken: Collection[str], *names: str) -> str:
@@ -202,7 +227,7 @@ def made_long(
     wide: Sequence[str],
     names_in: str,
     what: str,
-    sums: Mapping[str, str] = {},
+    whys: Mapping[str, str] = {},
     *,
     columns: Sequence[str] = (),
 ) -> Sample:
@@ -210,26 +235,54 @@ def made_long(
 
     Args:
         names_in: Column for their names.
-        sums: The columns that follow from them, and how.
+        whys: The columns that cannot be used beside them, and why.
         columns: The wide ones, where their names do not tell them.
     """
     value = free_name([name for name in sample.frame.columns if name not in wide], "value", "values")
-    keys: dict[str, str | list[str]] = {"columns": [*columns]} if columns else {}
+    keys: dict[str, str | bool | list[str]] = {"columns": [*columns]} if columns else {}
     keys |= {"names": names_in, "values": value}
-    return replace(_long(sample, wide, (names_in, value), what, sums), wide=keys, wide_what=what)
+    ragged = what in _RAGGED and not np.isfinite(_values(sample, wide)[:, [0, -1]]).all()
+    keys |= {"ragged": True} if ragged else {}
+    return replace(_long(sample, wide, (names_in, value), whys, ragged=ragged), wide=keys, wide_what=what)
 
 
-def _go_together(sample: Sample, what: str, others: Sequence[str]) -> bool:
+def _go_together(sample: Sample, what: str, wide: Sequence[str], others: Sequence[str]) -> bool:
     """Whether the other columns hold what wide ones, each a ``what``, are parts of, and no other time."""
-    timed = [name for name in others if unit_of(name) is not None or "date" in name.casefold()]
-    if what in PARTS_OF_DAYS:
-        forms = (FormSearch.of(name, column_of(sample.frame, name)).form or "" for name in others)
-        return any(re.search("%-?[dj]", form) for form in forms) or {"Y", "m", "d"} <= {*map(unit_of, timed)}
+    cells = {name: column_of(sample.frame, name) for name in others}
     if what == "step":  # of a series a row, which has a name
-        cells = [column_of(sample.frame, name) for name in others]
-        texts = [column.dtype == pl.String and not column.str.contains(r"^[\d.,-]*$").any() for column in cells]
-        return not timed and all(texts) and any(column.n_unique() == len(column) for column in cells)
-    return (what in PARTS_OF_YEARS) == any(unit_of(name) == "Y" for name in timed) and len(timed) <= 1
+        values = np.isfinite(_values(sample, wide))
+        return all(_tells_series(name, column, values) for name, column in cells.items()) and any(
+            column.dtype == pl.String and column.n_unique() == len(column) for column in cells.values()
+        )
+    units = set("".join(_units_of(name, column) for name, column in cells.items()))
+    if what not in BESIDE:
+        return not units and not any("date" in name.casefold() for name in others)
+    finest = max(units & {*_FINENESS}, key=_FINENESS.index, default="")
+    return finest != "" and finest in BESIDE[what] and not units.isdisjoint("YGy")
+
+
+def _units_of(name: str, cells: pl.Series) -> str:
+    """The directives of the times that a column holds, or of the part of a time that it is called like."""
+    form = FormSearch.of(name, cells).form
+    return "".join(DIRECTIVE.findall(form)) if form else unit_of(name) or ""
+
+
+def _tells_series(name: str, cells: pl.Series, values: npt.NDArray[np.bool_]) -> bool:
+    """Whether a column beside steps, ``values [rows, steps]`` of which there are, tells of the series and no label."""
+    if cells.dtype == pl.String and not cells.str.contains(r"^[\d.,-]*$").any():
+        return unit_of(name) is None and "date" not in name.casefold()
+    return bool(_of_steps(name, cells, values)) or (not cells.has_nulls() and cells.n_unique() == 1)
+
+
+def _of_steps(name: str, cells: pl.Series, values: npt.NDArray[np.bool_]) -> str:
+    """What a column beside steps tells of these, and of no series: why it cannot be used."""
+    numbers = cells.cast(pl.Float64, strict=False)
+    if numbers.has_nulls():
+        return ""
+    if _BEGINS.search(name) is not None:
+        return "it may tell when each series begins, and steps are read by their order alone"
+    counted_so = bool((numbers.to_numpy() == values.sum(axis=1)).all())
+    return "it is the number of values of its row: a row would tell the steps after it" if counted_so else ""
 
 
 def long_of(sample: Sample, data: TableData, used: Collection[str]) -> Sample:
@@ -241,26 +294,52 @@ def long_of(sample: Sample, data: TableData, used: Collection[str]) -> Sample:
     wide, names = None if data.wide is None else data.wide.columns, sample.frame.columns
     if data.wide is None or wide is None or not set(wide) <= set(names):
         return sample
-    what, found = columns_of_times(names)
-    sums = _sums(sample, wide, [name for name in names if name not in wide and name not in used])
-    return _long(sample, wide, (data.wide.names, data.wide.values), what if found == [*wide] else "time", sums)
+    what, found = columns_of_times(wide)
+    what = what if found == [*wide] else "time"
+    whys = _unusable(sample, what, wide, [name for name in names if name not in wide and name not in used])
+    return _long(sample, wide, (data.wide.names, data.wide.values), whys, ragged=data.wide.ragged)
 
 
-def _long(sample: Sample, wide: Sequence[str], made: tuple[str, str], what: str, sums: Mapping[str, str]) -> Sample:
-    """The sample with a row for each of its wide columns, each a ``what``, and without those that add them up."""
-    unusable = [(name, f"it is {said}: a row would tell the {what}s after it") for name, said in sums.items()]
-    kept = {name: column_of(sample.frame, name) for name in sample.frame.columns if name not in sums}
-    part = None if sample.part is None else replace(sample.part, each=len(wide))
-    frame = pl.DataFrame(unpivoted(kept, wide, *made))
-    return replace(sample, frame=frame, rows=sample.rows * len(wide), part=part, unusable=(*sample.unusable, *unusable))
+def _long(
+    sample: Sample, wide: Sequence[str], made: tuple[str, str], whys: Mapping[str, str], *, ragged: bool
+) -> Sample:
+    """The sample with a row for each of its wide columns, and without the columns that cannot be used beside them.
+
+    Args:
+        ragged: Whether what is missing at the ends of a row is none.
+    """
+    kept = {name: column_of(sample.frame, name) for name in sample.frame.columns if name not in whys}
+    spans = spans_of(list(np.isfinite(_values(sample, wide)).T)) if ragged else None
+    frame = pl.DataFrame(unpivoted(kept, wide, *made, spans))
+    each = {"each": len(wide), "spans": [] if spans is None else spans.tolist()}
+    return replace(
+        sample,
+        frame=frame,
+        rows=round(sample.rows * frame.height / max(1, sample.frame.height)),
+        part=None if sample.part is None else replace(sample.part, **each),
+        unusable=(*sample.unusable, *whys.items()),
+        ends=missing_marks(sample) if ragged else {},
+    )
 
 
-def _sums(sample: Sample, wide: Sequence[str], others: Sequence[str]) -> dict[str, str]:
-    """The columns that follow from the wide ones of their row, and how."""
-    arrays = {}
-    for name, column in sample.numbers_by_name():
-        codes = list(sample.sentinels.get(name, {}))
-        arrays[name] = column.set(column.is_in(codes), None).to_numpy()
-    values = np.column_stack([arrays.get(name, np.full(sample.frame.height, np.nan)) for name in wide])
-    said = {name: follows_from_row(values, arrays[name], wide) for name in others if name in arrays}
-    return {name: how for name, how in said.items() if how}
+def _values(sample: Sample, names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """``[rows, names]``: the numbers of columns, not a number where one is missing in any way."""
+    codes = list({code for name in names for code in sample.sentinels.get(name, {})})
+    numbers = {name: column for name, column in sample.numbers_by_name() if name in names}
+    none = np.full(sample.frame.height, np.nan)
+    columns = (column.set(column.is_in(codes), None).to_numpy() for column in numbers.values())
+    found = dict(zip(numbers, columns, strict=True))
+    return np.column_stack([found.get(name, none) for name in names])
+
+
+def _unusable(sample: Sample, what: str, wide: Sequence[str], others: Sequence[str]) -> dict[str, str]:
+    """The columns that follow from wide ones of their row, each a ``what``, or tell nothing but of these; and why."""
+    values, found = _values(sample, wide), {}
+    for name, column in zip(others, _values(sample, others).T, strict=True) if others else ():
+        if how := follows_from_row(values, column, wide):
+            found[name] = f"it is {how}: a row would tell the {what}s after it"
+    if what == "step":
+        there = np.isfinite(values)
+        steps = ((name, _of_steps(name, column_of(sample.frame, name), there)) for name in others)
+        found |= {name: why for name, why in steps if why}
+    return found

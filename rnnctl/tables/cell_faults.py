@@ -12,14 +12,17 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import NEXT
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, UNREAD
+from rnnctl.tables.combined_columns import numbers_periods
 from rnnctl.tables.date_forms import NUMBER, TIME_LABELS
 from rnnctl.tables.number_advice import todo
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import cut, first_few
 
 _HOUR_25 = re.compile(r"[T ]25([:.]00)*$")
+_FURTHER = re.compile(r" (?:25|49|50|9[7-9]|100)$")
 MISSING = "missing"
 """Stands for the role where cells of the time and series columns are missing."""
 
@@ -78,10 +81,10 @@ class CellFaults:
         """
         unread: list[str] = []
         missing: list[str] = []
-        every = sorted({row // part.each for cells in self.cells.values() for row in cells.found})
+        every = sorted({row for cells in self.cells.values() for row, _ in part.in_file(list(cells.found))})
         places = dict(zip(every, part.places(every), strict=True))  # at once: a file may be read for them
         for (role, name), cells in self.cells.items():
-            rows = [row // part.each for row in cells.found]
+            rows = [row for row, _ in part.in_file(list(cells.found))]
             at = [str(places[row]) for row in rows]
             what = (
                 self._missing(name, cells, part, at) if role == MISSING else self._unread(role, name, cells, part, at)
@@ -116,6 +119,11 @@ class CellFaults:
                 "hours that are counted to 25 where clocks are put back are not read: write the times with their "
                 "offset from UTC, such as 2023-10-29T02:00+01:00"
             )
+        elif _FURTHER.search(str(cell)) and numbers_periods(parts_of(name)[-1]):
+            todo = (
+                "the day on which clocks are put back has more periods than others, which have no time of their own: "
+                "remove these lines"
+            )
         elif none:
             todo = (
                 f"no cell is read: write them as {TIME_LABELS}, set data.time_format, or set data.time: null to keep "
@@ -134,7 +142,7 @@ class CellFaults:
     def _unread(self, role: str, name: str, cells: BadCells, part: Part, at: Sequence[str]) -> str:
         found = list(map(str, cells.found.values()))
         wide = () if self.data.wide is None or name != self.data.wide.values else self.data.wide.columns or ()
-        under = [f" under {cut(wide[row % len(wide)], 40)!r}" if wide else "" for row in cells.found]
+        under = [f" under {cut(wide[at], 40)!r}" if wide else "" for _, at in part.in_file(list(cells.found))]
         each = zip(at, found, under, strict=True)
         items = [f"{part.word} {place} {cell[:40]!r}{column}" for place, cell, column in each]
         what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=cells.alone)}"
@@ -145,7 +153,7 @@ class CellFaults:
 
 def _at_end(rows: Sequence[int], cells: BadCells, part: Part) -> str:
     """What else to do where all of the cells are in the last rows of a file, which may be no rows."""
-    number, stop = len(set(rows)), part.rows // part.each
+    number, stop = len(set(rows)), part.height
     if cells.count != len(cells.found) or number > stop // 2 or stop < 3 or min(rows) != stop - number:
         return ""
     return part.footer_advice(min(rows))

@@ -16,6 +16,7 @@ from rnnctl.tables.date_forms import clock_form, forms_of, padded
 from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import in_whole
 from rnnctl.tables.month_names import month_of
+from rnnctl.tables.own_directives import PERIODS
 
 BETWEEN = ", "
 _HOUR_AND_MINUTE = "%E"
@@ -42,6 +43,9 @@ _END_IN = {
     part: re.compile(f"(?i)(?:{'|'.join(word for word in _UNITS[part].split() if len(word) > 3)})$") for part in "YqVm"
 }
 _PERIOD = re.compile(r"[MQSW]\d\d?")
+_OF_DAYS = "period periods interval slot sp hh ptu mtu block"
+_HALF_HOUR = re.compile(r"(?i)half.?hour(?:ly)?(?:[ _]?(?:no|number|period))?$")
+_OF_WEEKS = re.compile(r"(?i)(mon|tue|wed|thu|fri|sat|sun)|(mon|tues|wednes|thurs|fri|satur|sun)day")
 _LETTERS = {"M": "m", "Q": "q", "S": "Q", "W": "V"}
 _UNITS_IN_ORDER = "YqQmVdjHMS"
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]+|[A-Z]+(?![a-z])")
@@ -98,8 +102,16 @@ def unit_of_cells(name: str, cells: Iterable[str]) -> str | None:
     """The same; of a name that says nothing, by cells such as M01 or Q1, as statistical offices write periods."""
     if (unit := unit_of(name)) is not None:
         return unit
+    cells = list(cells)
+    if cells and all(map(_OF_WEEKS.fullmatch, cells)):
+        return "a"
     letters = {cell[:1] if _PERIOD.fullmatch(cell) else "" for cell in cells}
     return _LETTERS.get(letters.pop()) if len(letters) == 1 else None
+
+
+def numbers_periods(name: str) -> bool:
+    """Whether a column is called like one that numbers the half hours or other periods of a day."""
+    return _HALF_HOUR.search(name) is not None or not name_words(name).isdisjoint(_OF_DAYS.split())
 
 
 def is_time_by_name(name: str) -> bool:
@@ -151,20 +163,29 @@ def likely_forms(names: Sequence[str], text: str) -> tuple[list[str], list[str]]
 
 
 def _tells(form: str) -> bool:
-    """Whether a form has a year, once, and a day, month, quarter or week."""
-    years = sum(form.count(f"%{part}") for part in "YyG")
-    return years == 1 and re.search("%[-^]?[mbBqQVdj]", form) is not None
+    """Whether a form has a year, once, and a day, month, quarter or week, no day twice."""
+    years, days = (sum(form.replace("-", "").count(f"%{part}") for part in parts) for parts in ("YyG", "d"))
+    return years == 1 and days < 2 and re.search("%[-^]?[mbBqQVdj]", form) is not None
+
+
+def _alone(unit: str | None, cell: str) -> str | None:
+    """The only directive of a cell of a unit: a year, a day of the year, or the name of a month or weekday."""
+    if unit == "Y" and re.fullmatch(r"\d{4}|\d{2}", cell):
+        return "%Y" if len(cell) == 4 else "%y"
+    if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
+        return "%j" if len(cell) == 3 else "%-j"
+    if unit == "a":
+        return padded("a" if len(cell) == len("Mon") else "A", cell)
+    return padded("b", cell) if unit == "m" and month_of(cell) is not None else None
 
 
 def _part_forms(name: str, cell: str) -> tuple[str, ...]:
+    if numbers_periods(name) and re.fullmatch(r"\d{1,3}", cell):
+        return tuple(f"%{minutes}{first}" for minutes in PERIODS for first in "io")
     unit = unit_of_cells(name, [cell])
-    if unit == "Y" and re.fullmatch(r"\d{4}|\d{2}", cell):
-        return ("%Y" if len(cell) == 4 else "%y",)
-    if unit == "m" and month_of(cell) is not None:
-        return (padded("b", cell),)
     prefix = re.fullmatch(r"([A-Za-z]{0,9}[. ]{0,2})(\d{1,2})", cell)
-    if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
-        return ("%j" if len(cell) == 3 else "%-j",)
+    if (directive := _alone(unit, cell)) is not None:
+        return (directive,)
     digits = (_HOUR_AND_MINUTE,) if unit == "H" and re.fullmatch(r"\d{1,4}", cell) else ()
     if prefix and unit is not None and (not prefix[1] or unit in "qQVm"):
         return (prefix[1] + padded(unit, prefix[2]), *digits)

@@ -29,6 +29,7 @@ class State:
         end: How far the next file was converted; see `Piece`.
         crc: Its checksum up to there.
         rows: Its rows up to there.
+        spans: See `Part`; up to there.
     """
 
     pieces: Checksums = field(default_factory=dict)
@@ -37,6 +38,7 @@ class State:
     end: int = 0
     crc: int = 0
     rows: int = 0
+    spans: list[list[int]] = field(default_factory=list)
 
 
 class Conversion:
@@ -82,6 +84,7 @@ class Conversion:
     def _file(self, file: TableFile, before: int, total: int) -> bool:
         converted = (self.state.end, self.state.crc)
         reached = not self.state.end
+        file.spans = self.state.spans
         for piece in file.pieces():
             if reached:
                 self._piece(file, piece)
@@ -92,6 +95,7 @@ class Conversion:
             self._tell(min(1.0, (before + piece.position) / total))
         self.state.parts.append(file.part(self.state.rows).to_json())
         self.state.end = self.state.crc = self.state.rows = 0
+        self.state.spans = []
         self._save()
         return True
 

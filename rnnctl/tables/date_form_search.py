@@ -300,14 +300,31 @@ class FormSearch:
             return cells[0], forms
         for cell in cells:
             if forms := combined_forms(name.parts, cell) if isinstance(name, Combined) else forms_of(cell):
-                return cell, tuple(form for form in forms if "%E" not in form or _has_minutes(present, form))
+                forms = tuple(form for form in forms if _has_minutes(present, form))
+                return cell, tuple(form for form in forms if _has_periods(present, form))
         return cells[0], ()
 
 
 def _has_minutes(present: pl.Series, form: str) -> bool:
-    """Whether numbers of hours and minutes are more than hours."""
+    """Whether numbers of hours and minutes, if a form has any, are more than hours."""
+    if "%E" not in form:
+        return True
     place = form.split(NEXT).index("%E")
     return bool(present.str.split(NEXT).list.get(place).str.contains(r"^\d{3}").any())
+
+
+def _has_periods(present: pl.Series, form: str) -> bool:
+    """Whether most days have as many periods as a form, if it has any, says."""
+    parts = form.split(NEXT)
+    found = next(((place, part) for place, part in enumerate(parts) if part[-1] in "io" and part[1:-1].isdigit()), None)
+    if found is None:
+        return True
+    place, part = found
+    numbers = present.str.split(NEXT).list.get(place).cast(pl.Int64, strict=False)
+    days = pl.DataFrame({"day": present.str.replace(r"\v?\d+$", ""), "number": numbers}).group_by("day")
+    last = days.agg(pl.col("number").max()).get_column("number").mode()
+    first = int(part[-1] == "i")
+    return numbers.min() == first and last.max() == 1440 // int(part[1:-1]) - 1 + first
 
 
 def _with_clock(forms: tuple[str, ...], present: pl.Series) -> tuple[str, ...]:

@@ -55,6 +55,13 @@ _LONGEST = 1440
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{2}(?P<minute>\d{2}(?P<second>\d{2})?)?(?P<zone>Z)?", re.IGNORECASE)
 _OF_COMPACT = {"minute": "%M", "second": "%S", "zone": "%#z"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBER_OF_DAY = {
+    "a": {day[:3]: number for number, day in enumerate(_WEEKDAYS, start=1)},
+    "A": {day: number for number, day in enumerate(_WEEKDAYS, start=1)},
+}
+_DAY_IN_US = 86_400_000_000
+_DAY_OF_WEEK = re.compile(rf"%-?d.*{NEXT}%[aA]$", re.DOTALL)
+"""The form of a date and, in a column of its own, a day of the week that it begins."""
 _PARTS = {
     "Y": r"\d{4}",
     "G": r"\d{4}",
@@ -327,10 +334,22 @@ def parse_dates(text: pl.Series, form: str) -> pl.Series:
         return pl.Series(text.name, [None] * len(text), dtype=pl.Date)
     form, _, zone = form.replace("%^", "%").partition(ZONE)
     text, form = in_english(text, form.partition(NAMES)[0])
+    if _DAY_OF_WEEK.search(form):
+        return _days_of_weeks(text, form)
     text, form = text.str.replace_all(NEXT, " ", literal=True), form.replace(NEXT, " ")
     times = _parsed(text, form, zone)
     unread = times.is_null() & text.is_not_null()
     return times.scatter(unread.arg_true(), _otherwise(text.filter(unread), form, zone)) if unread.any() else times
+
+
+def _days_of_weeks(text: pl.Series, form: str) -> pl.Series:
+    """The days called so in the weeks that begin at dates."""
+    date, _, name = form.rpartition(NEXT)
+    parts = text.str.split(NEXT)
+    begin = parse_dates(parts.list.slice(0, len(date.split(NEXT))).list.join(NEXT), date)
+    day = parts.list.last().str.to_lowercase().replace_strict(_NUMBER_OF_DAY[name[-1]], default=None)
+    after = (day.cast(pl.Int64) - begin.dt.weekday().cast(pl.Int64)) % 7
+    return (begin.cast(pl.Datetime("us")) + (after * _DAY_IN_US).cast(pl.Duration("us"))).cast(pl.Date)
 
 
 def _otherwise(text: pl.Series, form: str, zone: str) -> pl.Series:
@@ -352,6 +371,8 @@ def _parsed(text: pl.Series, form: str, zone: str) -> pl.Series:
         text, form = text.str.replace(f"(?i){_ZERO.pattern}", "Z"), _ZERO.sub("%#z", form)
         used = {*used, "z"}
     form_read, rest = re.sub(r"%:*#?:*z", "%#z", form).replace("%b", "%B"), ""
+    if "V" in used and used & {"a", "A"}:
+        used = {*used, "u"}
     if "V" in used and "u" not in used:
         form_read, rest, used = form_read + " %u", rest + " 1", used | {"u"}
     for directive, parts, first in (

@@ -3,7 +3,8 @@
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
 ``%K`` an hour that is 24 at midnight, ``%E`` hour and minute as one number (930; ``%4E``: 0930), ``%O`` the English
 ending of the day before it (1st), ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`, ``%60J``
-what is 60 minutes later, and ``%60L`` its time of day alone.
+what is 60 minutes later, and ``%60L`` its time of day alone; ``%30i`` is the number of a period of 30 minutes in its
+day from 1, and ``%30o`` that from 0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from datetime import time
 import polars as pl
 
 DIRECTIVE = re.compile(r"%[-_0^#:.]*\d*([A-Za-z%+])")
-OWN = frozenset("qQNKOEJL")
+OWN = frozenset("qQNKOEJLio")
+PERIODS = (60, 30, 15, 10, 5)
+"""Minutes of the periods that days are divided into, the longest first."""
 BEFORE_END = r"\s*(?:[-–—~/]|to|bis)\s*"
 """What stands between a time and an end."""
 MONTHS_OF = {"q": 3, "Q": 6}
@@ -31,6 +34,7 @@ _CELLS = {
     "Q": "[12]",
     "N": r"\d{4}",
     "E": r"\d{1,4}",
+    **dict.fromkeys("io", r"\d{1,3}"),
     **dict.fromkeys("JL", ".+"),
 }
 _TOKEN = re.compile(rf"({DIRECTIVE.pattern.replace('(', '(?:')})")
@@ -102,6 +106,9 @@ def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
             month = MONTHS_OF[letter] * (cells.cast(pl.Int64) - 1) + 1
             parts.append(month.cast(pl.String).str.zfill(2))
             plain += "%m"
+        elif letter in ("i", "o"):
+            parts.append(_begin_of_period(cells, token))
+            plain += "%H%M"
         elif letter == "E":
             parts.append(cells.str.zfill(4))
             plain += "%H%M"
@@ -110,6 +117,13 @@ def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
             parts.append(cells)
             plain += token.replace("K", "H") if letter == "K" else token
     return joined(parts, text.name), plain
+
+
+def _begin_of_period(cells: pl.Series, token: str) -> pl.Series:
+    """The time of day, in four digits, at which numbered periods begin; null where a day has no such period."""
+    minutes = (cells.cast(pl.Int64) - int(token[-1] == "i")) * int(token[1:-1])
+    minutes = minutes.set(~minutes.is_between(0, 1439).fill_null(value=False), None)
+    return (minutes // 60 * 100 + minutes % 60).cast(pl.String).str.zfill(4)
 
 
 def with_hour_24(text: pl.Series, form: str) -> pl.Series:
@@ -151,6 +165,9 @@ def _token_text(column: pl.Series, token: str) -> pl.Series:
     if letter == "E":
         clock = column.dt.to_string("%H%M")
         return clock if token == "%4E" else clock.str.replace(r"^0{1,3}", "")
+    if letter in ("i", "o"):
+        minutes = column.dt.hour().cast(pl.Int64) * 60 + column.dt.minute()
+        return (minutes // int(token[1:-1]) + int(letter == "i")).cast(pl.String)
     if letter == "Q":
         return ((column.dt.month() - 1) // 6 + 1).cast(pl.String)
     if letter == "K":

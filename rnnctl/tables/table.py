@@ -9,6 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import polars as pl
 
 from rnnctl.schema.column_names import parts_of
@@ -32,6 +33,8 @@ class Part:
         rows: Number of rows.
         sha256: Fingerprint of the file, in hexadecimal.
         each: Rows of the table for each row of the file; see `long_columns`.
+        spans: For each row of the file the first of its wide columns that is a row, and how many are; empty where all
+            are.
     """
 
     word: ClassVar[str] = "row"
@@ -40,10 +43,26 @@ class Part:
     rows: int
     sha256: str
     each: int = field(default=1, kw_only=True)
+    spans: Sequence[Sequence[int]] = field(default=(), kw_only=True)
 
     def places(self, rows: Sequence[int]) -> list[int]:
         """The 1-based places in the file of 0-based rows."""
         return [row + 1 for row in rows]
+
+    @property
+    def height(self) -> int:
+        """Rows of the file."""
+        return len(self.spans) or self.rows // self.each
+
+    def in_file(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """The 0-based rows of the file that rows of the table are of, each with the place of its wide column."""
+        if not self.spans:
+            return [divmod(row, self.each) for row in rows]
+        first, counts = np.array(self.spans, dtype=np.int64).T
+        ends = np.cumsum(counts)
+        found = np.searchsorted(ends, rows, side="right")
+        columns = first[found] + rows - (ends - counts)[found]
+        return list(zip(found.tolist(), columns.tolist(), strict=True))
 
     def footer_advice(self, row: int) -> str:
         """What to do where the 0-based row and all below are no rows; empty where only the file can be changed."""
@@ -92,9 +111,7 @@ class Table:
             if inside:
                 one = len(inside) == 1 and (len(rows) == 1 or named)
                 word = part.word + ("" if one else "s")
-                if part.each > 1:
-                    inside = list(dict.fromkeys(row // part.each for row in inside))
-                places = ", ".join(str(place) for place in part.places(inside))
+                places = ", ".join(map(str, part.places(list(dict.fromkeys(row for row, _ in part.in_file(inside))))))
                 found.append(f"{name} {word} {places}" if named else f"{word} {places}")
         text = ", ".join(found)
         return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"

@@ -21,9 +21,10 @@ from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.date_forms import parse_dates
 from rnnctl.tables.footnotes import is_sure, without_notes
 from rnnctl.tables.frames import in_whole
+from rnnctl.tables.long_rows import long_columns, ragged_spans
 from rnnctl.tables.numbers import missing_values, missing_words
 from rnnctl.tables.table import Part, Table, long_columns_asked, table_columns
-from rnnctl.tables.wide_columns import long_columns, wide_names
+from rnnctl.tables.wide_columns import wide_names
 
 
 class Piece(NamedTuple):
@@ -55,6 +56,8 @@ class TableFile(ABC):
         self.path, self.roles, self.forms, self._faults = faults.path, roles, forms, faults
         self.read_roles = reading_roles(faults.data, roles)
         """Roles of the columns that are read; see `long_columns`."""
+        self.spans: list[list[int]] = []
+        """See `Part`; of the rows so far."""
 
     @property
     def faulty(self) -> bool:
@@ -79,6 +82,8 @@ class TableFile(ABC):
 
     def typed(self, columns: Columns, offset: int) -> pl.DataFrame:
         """Converts columns to those of `Table.frame`; ``offset`` is the file's row of the first one."""
+        spans = ragged_spans(self._faults.data, columns)
+        self.spans += [] if spans is None else spans.tolist()
         columns = self.long(columns)
         found = {name: self._typed(name, columns[name], offset) for name, role in self.roles.items() if role != "part"}
         time, series = self._faults.data.time, self._faults.data.series
@@ -128,9 +133,11 @@ class TableFile(ABC):
             DataError: The file cannot be read as the config asks.
         """
         if rows == 0:
-            raise DataError(f"{self.path}: the file holds column names and no rows; expected rows below them")
+            found = "no value in the columns of data.wide" if self.spans else "column names and no rows"
+            raise DataError(f"{self.path}: the file holds {found}; expected rows below their names")
         wide = self._faults.data.wide
-        part = replace(self.described(rows), each=1 if wide is None else len(wide.columns or (1,)))
+        each = 1 if wide is None else len(wide.columns or (1,))
+        part = replace(self.described(rows), each=each, spans=self.spans)
         self._faults.raise_any(part)
         return part
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
-
-import numpy as np
-import polars as pl
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rnnctl.errors import DataError
-from rnnctl.schema.column_names import matches
+from rnnctl.schema.column_names import matches, parts_of
 from rnnctl.tables.combined_columns import unit_of
 from rnnctl.tables.date_forms import clock_form, forms_of
 from rnnctl.tables.month_names import month_of
+from rnnctl.tables.own_directives import BEFORE_END, PERIODS
+from rnnctl.tables.weekday_names import weekdays_among
 from rnnctl.util.suggest import named
 
 if TYPE_CHECKING:
@@ -23,19 +23,49 @@ T = TypeVar("T", bound="TableData")
 _YEAR = re.compile(r"X?(?P<label>1[89]\d{2}|20\d{2}|21\d{2})(?: \[YR(?P=label)\])?")
 """A year; R writes an X before it, the World Bank says it twice."""
 _NUMBERED = re.compile(r"(?P<prefix>[A-Za-z]*)[ _.-]?(?P<label>\d{1,4})")
+_QUARTER = re.compile(r"Q[1-4]|[1-4]Q|(?P<label>[1-4])(?:st|nd|rd|th) ?(?:Q|Qtr|Quarter)", re.IGNORECASE)
+_HOUR_AND_MINUTE = re.compile(r"[A-Za-z]{0,2}_?(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)")
+_HOUR_OF_HALF = re.compile(r"(?P<hour>\d{1,2}) ?(?P<half>[AaPp][Mm])")
+_CLOCK_WITH_END = re.compile(rf"(?P<begin>\d{{1,2}}:\d\d){BEFORE_END}\d{{1,2}}:\d\d")
 _LETTERS = {"m": "m", "w": "V", "h": "H", "q": ""}
 """Units of single letters; what Q stands before is read as it is."""
-_RANGES = {
-    "month": ("m", (range(1, 13),)),
-    "quarter": ("q", (range(1, 5),)),
-    "week": ("V", (range(1, 53),)),
-    "hour": ("H", (range(24), range(1, 25))),
-}
-"""The parts of times that number columns: their directive, and the numbers that there are."""
-PARTS_OF_YEARS, PARTS_OF_DAYS = ("month", "quarter", "week"), ("hour", "clock")
-"""What the columns of a table with years, or with dates, are."""
-_STEPS = "d day t time v w week m month h hour p period s step"
+_STEPS = {"", *"d day t time v w week m month h hour p period s step".split()}  # noqa: SIM905
 """What numbered columns of one series a row are called; R's V is one of them, and x of features is none."""
+_OF_DAYS = {"", "v", "value", "val", "d"}
+_PERIODS = {"", *"sp hh p period t q qh int interval slot halfhour block time h hour".split()}  # noqa: SIM905
+
+
+class _Part(NamedTuple):
+    """A part of times that numbers columns.
+
+    Attributes:
+        unit: Its directive; empty where none is called so.
+        ranges: The numbers that there are.
+        words: What stands before them, besides names of the unit.
+    """
+
+    unit: str
+    ranges: tuple[range, ...]
+    words: Collection[str] = ()
+
+
+_NUMBERS = {
+    "month": _Part("m", (range(1, 13),), ("",)),
+    "quarter": _Part("q", (range(1, 5),)),
+    "week": _Part("V", (range(1, 53), range(1, 54))),
+    "day": _Part("d", (range(1, 32),), _OF_DAYS),
+    "hour": _Part("H", (range(24), range(1, 25)), ("",)),
+    "period": _Part(
+        "", tuple(range(first, first + 1440 // minutes) for minutes in PERIODS for first in (0, 1)), _PERIODS
+    ),
+}
+"""What numbered columns are, the likeliest first."""
+BESIDE = {
+    "month": "Y", "quarter": "Y", "week": "Y", "day": "m", "weekday": "dV", "hour": "dj", "clock": "dj", "period": "dj",
+}  # fmt: skip
+"""The finest part of a time that stands in other columns, by what the columns of times are; of others none does."""
+_MOST_FURTHER = 2
+"""Hours that the day has more on which clocks are put back."""
 _FEWEST_STEPS = 24
 _FEWEST = 3
 """Fewest columns that are dates or years."""
@@ -45,42 +75,56 @@ FEWEST_MONTHS = 6
 
 
 def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
-    """The columns of a header that are times, and what they are: of `_RANGES`, ``clock``, ``year``, ``date``, ``step``.
+    """The likeliest of `what_columns_may_be`; an empty word and none where there are no such columns."""
+    return next(what_columns_may_be(names), ("", []))
 
-    Six months or more, four quarters, 52 weeks, 24 hours, several years or dates of one form, or many steps that are
-    numbered; else none.
+
+def what_columns_may_be(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """The columns of a header that may be times, and what they are, the likeliest first.
+
+    Twelve months or six names of such, four quarters, 52 weeks, 31 days, days of the week, 24 hours, half hours or
+    other periods of a day, several years or dates of one form, or many steps that are numbered: a word of `BESIDE`,
+    ``year``, ``date`` or ``step``.
     """
-    return next(_times(names), ("", []))
-
-
-def _times(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """What the columns may be, the likeliest first."""
-    months = {name: month for name in names if (month := month_of(name.strip())) is not None}
+    stripped = {name: name.strip() for name in names}
+    months = {name: month for name, word in stripped.items() if (month := month_of(word)) is not None}
     if len(months) == len(set(months.values())) >= FEWEST_MONTHS:
         yield "month", [*months]
+    if (weekdays := weekdays_among(list(stripped.values()))) is not None:
+        yield "weekday", [name for name, word in stripped.items() if word in weekdays]
     numbered = _numbered(names)
     for prefix, numbers in numbered.items():
-        unit = _LETTERS.get(prefix, unit_of(prefix))
-        for what, (directive, ranges) in _RANGES.items():
-            alone = not prefix and what in ("month", "hour")
-            if (unit == directive or alone) and any(sorted(numbers.values()) == [*every] for every in ranges):
-                yield what, [*numbers]
-    stripped = {name: name.strip() for name in names}
-    quarters = [name for name, word in stripped.items() if re.fullmatch("Q[1-4]|[1-4]Q", word, re.IGNORECASE)]
-    clocks = [name for name, word in stripped.items() if clock_form(word)]
-    years = [name for name, word in stripped.items() if _YEAR.fullmatch(word)]
+        unit = _LETTERS.get(prefix, unit_of(prefix) if prefix else None)
+        for what, part in _NUMBERS.items():
+            if (part.unit and unit == part.unit) or prefix in part.words:
+                yield from ((what, [*numbers][: len(every)]) for every in part.ranges if _are(numbers, every))
     by_form: dict[str, list[str]] = {}
     for name, word in stripped.items():
         for form in {form.replace("%-", "%") for form in forms_of(word)}:
             by_form.setdefault(form, []).append(name)
-    dates = max(by_form.values(), key=len, default=[])
-    steps = max((numbers for prefix, numbers in numbered.items() if prefix in _STEPS.split()), key=len, default={})
+    steps = max((numbers for prefix, numbers in numbered.items() if prefix in _STEPS), key=len, default={})
     first = min(steps.values(), default=0)
     in_order = first <= 2 and [*steps.values()] == [*range(first, first + len(steps))]
-    every = ("clock", clocks, _FEWEST_CLOCKS), ("quarter", quarters, 4), ("year", years, _FEWEST)
-    for what, found, least in (*every, ("date", dates, _FEWEST), ("step", [*steps] * in_order, _FEWEST_STEPS)):
+    coded = [name for name, word in stripped.items() if _HOUR_AND_MINUTE.fullmatch(word)]
+    for what, found, least in (
+        ("clock", [name for name, word in stripped.items() if _clock(word)], _FEWEST_CLOCKS),
+        ("clock", coded if _fill_a_day([stripped[name] for name in coded]) else [], _FEWEST_CLOCKS),
+        ("quarter", [name for name, word in stripped.items() if _QUARTER.fullmatch(word)], 4),
+        ("year", [name for name, word in stripped.items() if _YEAR.fullmatch(word)], _FEWEST),
+        ("date", max(by_form.values(), key=len, default=[]), _FEWEST),
+        ("step", [*steps] * in_order, _FEWEST_STEPS),
+    ):
         if len(found) >= least:
             yield what, found
+
+
+def _are(numbers: Mapping[str, int], every: range) -> bool:
+    """Whether columns are numbered so, in any order; two hours more a day stand at its end."""
+    found = list(numbers.values())
+    further = len(found) - len(every)
+    if 0 < further <= _MOST_FURTHER * len(every) // 24 and len(every) >= _FEWEST_STEPS:
+        return found == [*range(every.start, every.start + len(found))]
+    return sorted(found) == [*every]
 
 
 def _numbered(names: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -92,14 +136,43 @@ def _numbered(names: Sequence[str]) -> dict[str, dict[str, int]]:
     return found
 
 
+def _clock(word: str) -> str:
+    """A time of day as it is read; empty for another word."""
+    if found := _CLOCK_WITH_END.fullmatch(word):
+        return found["begin"]
+    if found := _HOUR_OF_HALF.fullmatch(word):
+        return f"{found['hour']}:00 {found['half']}"
+    return word if clock_form(word) else ""
+
+
+def _coded_clock(word: str) -> str:
+    """A time of day in digits alone as it is read; empty for another word."""
+    found = _HOUR_AND_MINUTE.fullmatch(word)
+    return "" if found is None else f"{found['hour']}:{found['minute']}"
+
+
+def _fill_a_day(words: Sequence[str]) -> bool:
+    """Whether times of day in digits alone, which may be years or codes, are all those of a day, evenly apart."""
+    found = [_coded_clock(word) for word in words]
+    minutes = sorted(60 * int(clock[:2]) + int(clock[3:]) for clock in found)
+    steps = {after - before for before, after in pairwise(minutes)}
+    return len(words) >= _FEWEST_STEPS and len(steps) == 1 and len(words) * steps.pop() == 1440
+
+
 def labels_of(wide: Sequence[str]) -> list[str]:
-    """The times that wide columns are called: without what stands beside a number in each, such as HE01."""
+    """The times that wide columns are called, as they are read: without what stands beside a number, such as HE01."""
     what, found = columns_of_times(wide)
-    pattern = {"year": _YEAR}.get(what, _NUMBERED if what in (*_RANGES, "step") else None)
     names = [name.strip() for name in wide]
-    matches = [] if pattern is None or len(found) < len(wide) else [pattern.fullmatch(name) for name in names]
-    labels = [match["label"] for match in matches if match is not None]
-    return labels if labels and len(labels) == len(wide) else names
+    if len(found) < len(wide):
+        return names
+    if what == "weekday":
+        return [*(weekdays_among(names) or {}).values()]
+    if what == "clock":
+        return [_clock(name) or _coded_clock(name) for name in names]
+    pattern = {"year": _YEAR, "quarter": _QUARTER}.get(what, _NUMBERED if what in _NUMBERS or what == "step" else None)
+    matched = [] if pattern is None else [match for name in names if (match := pattern.fullmatch(name)) is not None]
+    labels = [match["label"] for match in matched if match["label"] is not None]
+    return labels if len(labels) == len(names) else names
 
 
 def resolved(data: T, where: str, names: Sequence[str]) -> T:
@@ -115,8 +188,9 @@ def resolved(data: T, where: str, names: Sequence[str]) -> T:
     if data.wide is None:
         return data
     if data.wide.columns is None:
-        _, found = columns_of_times(names)
-        expected = "no columns are months, quarters, weeks, hours, years or dates"
+        others = {*parts_of(data.time), *parts_of(data.series)}
+        _, found = columns_of_times([name for name in names if name not in others])
+        expected = "no columns are months, quarters, weeks, days, hours, years or dates"
     else:
         found = [name for name in names if any(matches(pattern, name) for pattern in data.wide.columns)]
         expected = f"no column is called {', '.join(data.wide.columns)}"
@@ -151,24 +225,3 @@ def wide_names(data: TableData, names: Iterable[str]) -> list[str]:
 def long_name(data: TableData, name: str) -> str:
     """The column of a table that a column of its file goes to."""
     return data.wide.values if data.wide is not None and name in (data.wide.columns or ()) else name
-
-
-def long_columns(data: TableData, columns: Mapping[str, pl.Series]) -> Mapping[str, pl.Series]:
-    """A file's columns with a row for each of its wide ones: those of the first row, then those of the second."""
-    if data.wide is None or data.wide.columns is None or not set(data.wide.columns) <= set(columns):
-        return columns
-    return unpivoted(columns, data.wide.columns, data.wide.names, data.wide.values)
-
-
-def unpivoted(
-    columns: Mapping[str, pl.Series], wide: Sequence[str], names: str, values_name: str
-) -> dict[str, pl.Series]:
-    """Columns with a row for each of some wide ones, whose names and values become columns."""
-    height, count = len(columns[wide[0]]), len(wide)
-    values = pl.concat([pl.DataFrame({"": columns[name]}) for name in wide], how="vertical_relaxed").to_series()
-    at = np.arange(height * count)
-    repeated = np.repeat(np.arange(height), count)
-    found = {name: column.gather(repeated) for name, column in columns.items() if name not in wide}
-    found[names] = pl.Series(labels_of(wide) * height, dtype=pl.String)
-    found[values_name] = values.gather(at % count * height + at // count)
-    return found

@@ -123,9 +123,10 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)], ()
     again = tuple(sample.named_again())
     sample = panel_sample(long_sample(sample, (wishes.target or "", *wishes.known, *wishes.static)), wishes)
-    guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
+    wide = (sample.wide_what, str(sample.wide["values"])) if sample.wide else None
+    guess = guess_task(describe_columns(sample), wishes, whole=sample.whole, wide=wide)
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
-        sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
+        sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole, wide=wide)
     said = guess.target.name if guess.target.why in guess.reasons["target"] else ""
     file = remarks_on_reading(sample, said)
     guess = replace(
