@@ -33,14 +33,9 @@ class UnreadCellsError(DataError):
 
 @dataclass(slots=True)
 class BadCells:
-    """Cells of one column that cannot be read: their number, and the first few by 0-based row.
-
-    Attributes:
-        alone: Whether no cell was read in the rows up to the last of them.
-    """
+    """Cells of one column that cannot be read: their number, and the first few by 0-based row."""
 
     count: int = 0
-    alone: bool = True
     found: dict[int, Any] = field(default_factory=dict)
 
 
@@ -51,6 +46,7 @@ class CellFaults:
     Attributes:
         first_time: The first time of all files as it is written and the name of its file; empty where it is typed.
         cells: By role (see `roles`; or `MISSING`) and name of the column.
+        read: Role and name of each column of which a cell was read.
         told: Takes a sentence about each column whose cells cannot be read and are taken as missing; they are an error
             where it is None.
     """
@@ -59,19 +55,20 @@ class CellFaults:
     data: TableData
     first_time: tuple[str, str] = ("", "")
     cells: dict[tuple[str, str], BadCells] = field(default_factory=dict)
+    read: set[tuple[str, str]] = field(default_factory=set)
     told: list[str] | None = None
 
     def add(self, role: str, name: str, bad: pl.Series, text: pl.Series, offset: int) -> None:
         """Adds the cells of a column where ``bad`` is true; ``offset`` is the file's row of the first of them."""
         rows = bad.arg_true()
-        if not len(rows):
-            return
-        cells = self.cells.setdefault((role, name), BadCells())
-        cells.count += len(rows)
-        cells.alone = cells.alone and len(rows) == len(text) - text.null_count()
-        shown = rows.head(SHOWN - len(cells.found))
-        found = text.gather(shown).cast(pl.String)  # Python has no dates after the year 9999
-        cells.found |= {offset + row: cell for row, cell in zip(shown, found, strict=True)}
+        if len(rows):
+            cells = self.cells.setdefault((role, name), BadCells())
+            cells.count += len(rows)
+            shown = rows.head(SHOWN - len(cells.found))
+            found = text.gather(shown).cast(pl.String)  # Python has no dates after the year 9999
+            cells.found |= {offset + row: cell for row, cell in zip(shown, found, strict=True)}
+        if len(rows) < len(text) - text.null_count():
+            self.read.add((role, name))
 
     def raise_any(self, part: Part) -> None:
         """Raises the faults of all columns that hold unreadable cells; else those of missing times and series.
@@ -111,7 +108,7 @@ class CellFaults:
         todo = "rows without a time cannot be ordered: correct or remove them"
         if cell == name:
             todo = "the names of the columns stand there again: remove these lines"
-        none = cells.alone and row == 0 and cell is not None
+        none = (MISSING, name) not in self.read and row == 0 and cell is not None
         if none and self.data.time_format is not None:
             todo = "no cell is in this form: correct data.time_format, or leave it out"
         elif cell is not None and _HOUR_25.search(str(cell)):
@@ -145,7 +142,7 @@ class CellFaults:
         under = [f" under {cut(wide[at], 40)!r}" if wide else "" for _, at in part.in_file(list(cells.found))]
         each = zip(at, found, under, strict=True)
         items = [f"{part.word} {place} {cell[:40]!r}{column}" for place, cell, column in each]
-        what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=cells.alone)}"
+        what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=(role, name) not in self.read)}"
         if self.told is not None:
             what = what.partition("; ")[0] + "; taken as missing"
         return f"{first_few(items, SHOWN, cells.count)}: {what}"
