@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.calendar import check_parts, phases, season_phases
+from rnnctl.data.calendar import check_parts, phases, season_names, season_phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.frequency import by_name
 from rnnctl.data.grids import Grids, of_names, season_places
@@ -86,7 +86,7 @@ class Encoder:
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._places: dict[str, list[int]] = {}
         self._of_calendar = 2 * len(data.calendar or ()) * data.harmonics
-        self._phases = self._of_calendar + sum(not one.source for one in self._inputs)
+        self._phases = self._of_calendar + len(season_names(data.seasons_seen, data.harmonics))
         for place in range(self._phases, len(self._inputs)):
             if self._inputs[place].back is None:
                 self._places.setdefault(self._inputs[place].source, []).append(place)
