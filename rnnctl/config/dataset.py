@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnnctl.config.schema import Config
@@ -42,4 +41,4 @@ def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None)
         if not is_panic(error):
             raise
         raise panic_error(str(getattr(data, "path", "data")), error) from None
-    return replace(dataset, quantiles=config.loss.levels)
+    return dataset.with_quantiles(config.loss.levels)

@@ -119,15 +119,12 @@ class Config(Section):
                 "model.head",
                 "loss",
             )
-        table = data.table
-        ahead = 0 if table is None or not self.loss.levels else table.task_entry.horizon(table.window)
-        if table is not None and 0 < table.difference < ahead:
+        if data.table is not None and data.table.scale_by == "window" and model.return_sequences:
             message = (
-                f"a forecast of {ahead} rows adds up changes (data.difference), and quantiles of changes do not add up "
-                f"to a quantile of their sum; set data.difference: 0, or to {ahead} or more (a season), or "
-                f"data.window.horizon: {table.difference}, or another loss"
+                "at each time step the model would be told, by the scale of its window, of the rows after it; set "
+                "model.return_sequences: false, or another data.scale_by"
             )
-            yield message, "loss", "data.difference", "data.window.horizon"
+            yield message, "data.scale_by", "model.return_sequences"
         looks_ahead = any(layer.looks_ahead for layer in model.layers)
         if model.return_sequences and data.target_ahead and looks_ahead:
             message = (

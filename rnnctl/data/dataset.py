@@ -6,7 +6,7 @@ A run folder keeps the `Preparation`, which was learnt from the training rows, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -103,7 +103,7 @@ class Preparation:
         vocabularies: Tokens of each column of tokens, by name, `UNKNOWN` first.
         frequency: Time from row to row, where one was given or found.
         masked: Columns of numbers beside which the model sees where there is one (``data.missing: mask``).
-        series_scales: With ``data.scale_by: series``, by column, center and scale of each series that has its own.
+        series_scales: Where ``data.scale_by`` asks for them, by column, center and scale of series that have their own.
         grids: Where rows are in time, the grid that most series keep to by the empty name, and those of series with
             another one by theirs; none where most rows keep to none.
         forms: How columns of times and dates are written, by name; see `Table.forms`.
@@ -248,6 +248,19 @@ class Dataset:
         """No and yes as the file spells them in a target."""
         spellings = {} if self.preparation is None else self.preparation.spellings
         return spellings.get(target, ("no", "yes"))
+
+    def with_quantiles(self, levels: tuple[float, ...]) -> Dataset:
+        """The same for a model that predicts quantiles of these levels, if any.
+
+        Quantiles of changes do not add up to a quantile of their sum, so that the sums themselves are learnt.
+        """
+        if not levels or not 0 < self.difference < self.train.horizon:
+            return replace(self, quantiles=levels)
+        train, validation, test = (
+            None if part is None else replace(part, added=self.difference)
+            for part in (self.train, self.validation, self.test)
+        )
+        return replace(self, quantiles=levels, train=train or self.train, validation=validation, test=test)
 
     @property
     def levels(self) -> npt.NDArray[np.float64] | None:

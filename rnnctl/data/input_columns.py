@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from rnnctl.data.calendar import part_names, season_names
 from rnnctl.data.dataset import InputColumn
@@ -51,3 +51,9 @@ def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ..
 def leads(data: TableData, name: str) -> int:
     """Rows ahead that the model sees of a column: those of the forecast where its future is known."""
     return data.windowed.horizon if name in (data.known or ()) else 0
+
+
+def target_of(column: InputColumn, targets: Sequence[str]) -> int:
+    """Which target's values an input column holds, at its own row or an earlier one; −1 of none."""
+    own = column.name == column.source or column.back is not None
+    return targets.index(column.source) if own and column.source in targets else -1

@@ -17,6 +17,11 @@ Placement = Literal["sequence", "last", "each"]
 """Where targets stand; see `Sequences`."""
 
 
+FLATTEST = 0.1
+"""Least spread that a window is scaled by, in units of ``data.scale``: one that hardly moves tells none, and what comes
+after it would be any multiple of that."""
+
+
 class Batch(NamedTuple):
     """Sequences gathered from the table.
 
@@ -49,6 +54,11 @@ class Sequences:
         target_rows: ``[sequences]``, int64, for placement "sequence"; None otherwise.
         valid: As ``targets``, bool, whether a target is learnt from; None where all that the sequences have are.
             Targets that are not are NaN in what is gathered.
+        by_window: With ``data.scale_by: window``, for each column of ``values`` the target whose values it holds, −1
+            of others: these columns and the targets are scaled by each window itself (Kim et al. 2022, Reversible
+            instance normalization; without its affine part). None where windows are not.
+        added: Rows that the changes are over that are targets, where what is learnt is not each of them but their sum
+            since the last input: the change of each row ahead from a row that is known. 0 elsewhere.
     """
 
     values: Floats
@@ -59,6 +69,8 @@ class Sequences:
     horizon: int = 0
     target_rows: Ints | None = None
     valid: npt.NDArray[np.bool_] | None = None
+    by_window: tuple[int, ...] | None = None
+    added: int = 0
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -113,7 +125,7 @@ class Sequences:
         steps = np.reshape(first, (-1, 1)) + np.arange(count)
         mask = np.ascontiguousarray(np.broadcast_to(steps < lengths[:, None], (len(index), count)))
         rows = np.where(mask, starts[:, None] + steps, starts[:, None])
-        inputs = np.asarray(self.values[rows])
+        inputs = self.scaled_inputs(np.asarray(self.values[rows]), starts + lengths - 1)
         inputs[~mask] = 0
         targets = np.asarray(self.targets_at(rows) if self.per_step else self.targets_of(index))
         if self.per_step:
@@ -128,7 +140,8 @@ class Sequences:
             targets = _stretches(self.targets, begin + self.horizon, time_steps)
         else:
             targets = self.targets_at(begin[:, None] + np.arange(time_steps))
-        return Batch(_stretches(self.values, begin, time_steps), targets, None)
+        inputs = self.scaled_inputs(_stretches(self.values, begin, time_steps), self.last_rows()[index])
+        return Batch(inputs, targets, None)
 
     def rest(self) -> None:
         """Lets the system release the memory of a mapped table until it is read again."""
@@ -169,7 +182,42 @@ class Sequences:
         """``[…, outputs]``: the targets of time steps at ``rows […]`` (not for "sequence")."""
         leads = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
         wanted = np.minimum(rows[..., None] + leads, len(self.targets) - 1)
-        return self._valid_targets(wanted).reshape(*rows.shape, self.outputs)
+        found = self._valid_targets(wanted)
+        if self.by_window is not None:
+            center, spread = self.window_scales(rows)[..., None, self.features :]
+            found = (found - center) / spread
+        for lead in range(self.added, self.horizon if self.added else 0):
+            found[..., lead, :] += found[..., lead - self.added, :]
+        return found.reshape(*rows.shape, self.outputs)
+
+    def window_scales(self, last: Ints) -> Floats:
+        """Center and spread of the windows that end with rows ``last``, ``[2, …, columns + targets]``.
+
+        They are the mean and the standard deviation of a target in the window's rows, `FLATTEST` at least; 0 and 1 of
+        columns that hold no target's values.
+        """
+        flat, some = last.reshape(-1), max(1, _STRETCHES // self.length)
+        found = np.empty((2, len(flat), self.targets.shape[1]))
+        for first in range(0, len(flat), some):
+            rows = flat[first : first + some, None] + np.arange(1 - self.length, 1)
+            window = self.targets[np.maximum(rows, 0)].astype(np.float64)
+            known = ~np.isnan(window)
+            count = np.maximum(known.sum(axis=1), 1)
+            center = np.where(known, window, 0).sum(axis=1) / count
+            off = np.where(known, window - center[:, None], 0)
+            found[:, first : first + some] = center, np.maximum(np.sqrt(np.square(off).sum(axis=1) / count), FLATTEST)
+        none = np.broadcast_to(np.array([0.0, 1.0])[:, None, None], (2, len(flat), 1))
+        places = [*(self.by_window or ()), *range(self.targets.shape[1])]
+        scales = np.concatenate((found, none), axis=2)[..., places].astype(np.float32)
+        return scales.reshape(2, *last.shape, len(places))
+
+    def scaled_inputs(self, inputs: Floats, last: Ints) -> Floats:
+        """Inputs ``[batch, time, columns]`` of windows that end with rows ``last [batch]``, scaled by these."""
+        if self.by_window is None:
+            return inputs
+        center, spread = self.window_scales(last)[:, :, None, : self.features]
+        scaled: Floats = (inputs - center) / spread
+        return scaled
 
     def _valid_targets(self, rows: Ints) -> Floats:
         """``[…, targets]``: rows of the targets, NaN where they are not learnt from."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.frequency import regular, sure_grids
+from rnnctl.data.input_columns import target_of
 from rnnctl.data.known_features import check_filled_in, known_of_others
 from rnnctl.data.missing_values import Gaps, find_missing
 from rnnctl.data.row_order import Order, Rows, order_rows
 from rnnctl.data.sequence_checks import check_views, facts_of, notes_of
 from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
-from rnnctl.data.sequences import Flags, Placement, Sequences, covered
+from rnnctl.data.sequences import FLATTEST, Flags, Placement, Sequences, covered
 from rnnctl.data.splits import RowSplits, all_in_test, split_table
 from rnnctl.data.table_encoding import Encoded, Encoder
 from rnnctl.data.tokens import between_ends, explode, text_tokens, with_missing
@@ -21,6 +23,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
+from rnnctl.util.format import counted
 
 
 def make_dataset(
@@ -87,8 +90,23 @@ def make_dataset(
         table_rows=rows.table_rows if unlabelled else None,
         unseen=gaps.features if unlabelled else None,
         facts=facts_of(rows, row_splits, views, encoded),
-        notes=notes_of(rows, row_splits, views, encoded, unlabelled=unlabelled),
+        notes=(
+            *notes_of(rows, row_splits, views, encoded, unlabelled=unlabelled),
+            *(_flat_windows(data, train) if known is None else ()),
+        ),
     )
+
+
+def _flat_windows(data: TableData, train: Sequences) -> Iterator[str]:
+    """Tells of training windows that hardly move, which are not scaled by their own spread."""
+    if train.by_window is None:
+        return
+    flat = int((train.window_scales(train.last_rows())[1, :, train.features :] <= FLATTEST).any(axis=1).sum())
+    if flat:
+        yield (
+            f"{data.path}: {flat:,} of {counted(len(train), 'training window')} hardly move: their spread is taken for "
+            f"a tenth of that of the training rows, which it does not reach (data.scale_by: window)"
+        )
 
 
 def _known_before(rows: Rows, future: Flags | None) -> Flags:
@@ -126,6 +144,8 @@ def _sequences(data: TableData, encoded: Encoded, gaps: Gaps, span: Spans, *, pe
     placement: Placement = "sequence" if target_rows is not None else "each" if per_step else "last"
     horizon, arrays = data.task_entry.horizon(data.window), encoded.arrays
     sequences = Sequences(arrays.values, arrays.targets, starts, lengths, placement, horizon, target_rows)
+    if data.scale_by == "window":
+        sequences = replace(sequences, by_window=tuple(target_of(one, data.target) for one in encoded.inputs))
     if gaps.targets is None:
         return sequences
     reached = gaps.targets[sequences.aims() if target_rows is None else target_rows]

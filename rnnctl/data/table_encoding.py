@@ -158,7 +158,7 @@ class Encoder:
             for how, series in found.items():
                 yield (
                     f"{self._data.path}: column {column!r}: {len(series):,} of {every} had no training "
-                    f"rows ({first_few(series, 3)}; data.scale_by: series): {how}"
+                    f"rows ({first_few(series, 3)}; data.scale_by: {self._data.scale_by}): {how}"
                 )
 
     def _scale_of_unseen(self, column: str, series: str) -> str:
@@ -209,7 +209,7 @@ class Encoder:
         if data.difference and name not in (data.static or ()):  # static columns are seen as they are
             column = changes(column, self._rows.order.bounds, data.difference)
         self._scales[name] = self._scale(name, column)
-        if data.scale_by == "series" and name not in (data.static or ()):
+        if data.scaled_by_series and name not in (data.static or ()):
             self._series_scales[name] = self._scales_of_series(name, column)
             self._unseen_scales[name] = self._scales_of_unseen(name, column, missing)
         sizes = np.diff(self._rows.order.bounds)

@@ -31,7 +31,7 @@ def examine_scales(data: TableData, dataset: Dataset) -> Iterator[Finding]:
     A series that never changes is none of these: it is as still under a scale of its own.
     """
     stretches, preparation = dataset.training_rows, dataset.preparation
-    together = data.series is None or len(dataset.order) < 2 or data.scale == "none" or data.scale_by == "series"
+    together = data.series is None or len(dataset.order) < 2 or data.scale == "none" or data.scaled_by_series
     if together or stretches is None or preparation is None:
         return
     training = covered(len(dataset.train.values), *stretches)

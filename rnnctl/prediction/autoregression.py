@@ -17,7 +17,7 @@ from rnnctl.prediction.future_rows import Extended
 from rnnctl.results.evaluation import NETWORK, Combination
 from rnnctl.scoring.combination import decode_outputs, own_quantiles
 from rnnctl.scoring.quantiles import point
-from rnnctl.scoring.units import Numbers, model_units
+from rnnctl.scoring.units import Numbers, model_units, table_units
 
 Predict = Callable[[Floats, Ints], npt.NDArray[np.floating]]
 """A model: from columns ``[series, time, columns]``, zero beyond each series' ``lengths [series]``, to its outputs at
@@ -95,7 +95,8 @@ def continue_series(
             break
         row = extended.origin + done
         first = extended.begin if seen is None else np.maximum(extended.begin, row - seen + 1)
-        outputs = predict(*_gather(dataset.train.values, first, row, width))
+        inputs, lengths = _gather(dataset.train.values, first, row, width)
+        outputs = predict(dataset.train.scaled_inputs(inputs, row), lengths)
         if dataset.target_kind == "category":
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
@@ -106,9 +107,12 @@ def continue_series(
         # The model sees numbers as it says them: scaled, and changes where it predicts these.
         shown: npt.NDArray[np.floating] = own
         if combination.weight:
-            shown = model_units(own.reshape(count, -1), dataset, row).reshape(own.shape)
+            shown = model_units(own.reshape(count, -1), dataset, row)
         elif dataset.target_kind == "number":
-            shown = point(outputs, dataset).reshape(own.shape)
+            shown = point(outputs, dataset)
+        if dataset.train.by_window is not None or dataset.train.added:
+            shown = table_units(shown.reshape(count, -1), dataset, row)
+        shown = shown.reshape(own.shape)
         at = row[:, None] + 1 + np.arange(horizon)
         _show(dataset, at, shown)
         if dataset.own is not None:  # what later changes are added to
@@ -156,8 +160,11 @@ def _chosen(
 def _show(dataset: Dataset, at: Ints, values: npt.NDArray[np.floating]) -> None:
     """Writes ``values [series, steps, targets]`` to rows ``at [series, steps]`` of the input columns that hold targets.
 
-    Those that say whether a target is there hold 1, and those of earlier values hold it so many rows later.
+    Those that say whether a target is there hold 1, and those of earlier values hold it so many rows later. The targets
+    themselves tell the scale of later windows.
     """
+    if dataset.train.by_window is not None:
+        dataset.train.targets[at] = values
     for target, name in enumerate(dataset.target_names):
         for place, column in enumerate(dataset.inputs):
             if column.source == name and column.name in (name, f"{name}{PRESENT}"):

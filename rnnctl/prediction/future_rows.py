@@ -99,7 +99,7 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     if times is not None and ends.until is not None and ends.filled:
         times = times.zip_with(pl.Series(ends.late == 0), ends.until.new_from_index(0, len(times)))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True, future=coming)
-    dataset = replace(dataset, quantiles=config.loss.levels)
+    dataset = dataset.with_quantiles(config.loss.levels)
     if order.was_sorted:  # before rows were added at the end
         dataset = replace(dataset, notes=tuple(note for note in dataset.notes if note != note_on_order(data)))
     extended = _extended(data, dataset, last, added + future, times)

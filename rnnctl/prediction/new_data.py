@@ -71,7 +71,7 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
             known=known,
             inspect=lambda table: notes.extend(unknown_token_notes(table, known)),
         )
-        return replace(found, quantiles=config.loss.levels)
+        return found.with_quantiles(config.loss.levels)
 
     section = config.data.with_file(path)
     if section.table is None:

@@ -122,8 +122,16 @@ def _columns(data: TableKeys) -> Iterator[Rule]:
 def _scale(data: TableKeys) -> Iterator[Rule]:
     if data.scale_by == "series" and data.series is None:
         yield "data.scale_by: series needs data.series; name the column that tells series apart", "scale_by", "series"
-    if data.scale_by == "series" and data.scale == "none":
-        yield "data.scale: none scales nothing by series; choose another, or remove data.scale_by", "scale_by", "scale"
+    if data.scale_by != "all" and data.scale == "none":
+        message = f"data.scale: none scales nothing by {data.scale_by}; choose another, or remove data.scale_by"
+        yield message, "scale_by", "scale"
+    if data.scale_by != "window":
+        return
+    if not data.task_entry.windowed or data.target_kind != "number":
+        yield "data.scale_by: window is for forecasts of numbers; remove it", "scale_by", "task"
+    if data.missing == "mask":
+        message = "data.missing: mask shows 0 where a value is missing, which is none of data.scale_by: window; set "
+        yield f"{message}data.missing: forward or drop", "scale_by", "missing"
 
 
 def _time(data: TableKeys) -> Iterator[Rule]:

@@ -218,9 +218,11 @@ class TableKeys(DataSection):
     difference) beside the newest ones."""
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
     """How numbers (their changes, with difference) are scaled; the statistics come from the training split alone."""
-    scale_by: Literal["all", "series"] = "all"
+    scale_by: Literal["all", "series", "window"] = "all"
     """``series``: each series by statistics of its own training rows, so that large and small ones weigh alike in the
-    loss; one without such rows, or that never changes in them, by those of all. Forecasts are scaled back likewise."""
+    loss; one without such rows, or that never changes in them, by those of all. ``window``: what the model sees and
+    predicts of the targets besides by mean and standard deviation of each window's own input rows (a tenth of
+    ``scale`` at least), where level and spread drift (Kim et al. 2022). Forecasts are scaled back likewise."""
     missing: Literal["error", "drop", "forward", "interpolate", "mask"] = "error"
     """What a missing value does: stop with its rows; drop every window or sequence that holds one; repeat the last
     value seen; draw a straight line between the numbers around it (within a split only, and not for ``next_step``); or
@@ -260,6 +262,11 @@ class TableKeys(DataSection):
     def transform_entry(self) -> Transform:
         """The transform of the targets."""
         return TRANSFORMS[self.transform]
+
+    @property
+    def scaled_by_series(self) -> bool:
+        """Whether each series has a scale of its own."""
+        return self.scale_by != "all" and self.series is not None
 
     @property
     def seasons_seen(self) -> tuple[int, ...]:

@@ -247,6 +247,8 @@ def _unit(dataset: Dataset, rows: Ints, volatility: Volatility | None) -> Number
     share = np.zeros(()) if volatility is None else volatility.shares
     if scaler is not None and scaler.by_series:
         size = scaler.scale[dataset.order.series_of(rows)] ** (1 - share)
+    if dataset.train.by_window is not None:
+        size = size * dataset.train.window_scales(rows)[1, :, dataset.train.features :] ** (1 - share)
     if volatility is not None:
         size = size * volatility.at(dataset, rows)
     return size[:, None]

@@ -24,14 +24,13 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
         values: ``[..., outputs]``, the targets of one horizon after those of another.
         dataset: The dataset, for its scaler and levels.
         rows: ``[...]``, int64, the last row seen before each forecast; needed where the dataset has levels, or a
-            scale for each series.
+            scale for each series or window.
 
     Returns:
         ``[..., outputs]``, float64.
     """
     scaled = np.asarray(values, dtype=np.float64)
-    targets = len(dataset.target_names)
-    by_horizon = scaled.reshape(*scaled.shape[:-1], scaled.shape[-1] // targets, targets)
+    by_horizon = _of_table(scaled, dataset, rows)
     if dataset.target_scaler is not None:
         series = None if rows is None else dataset.order.series_of(rows)[..., None]
         by_horizon = dataset.target_scaler.inverse(by_horizon, series)
@@ -41,6 +40,36 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
         bases = dataset.levels[dataset.level_rows(rows, min(dataset.difference, by_horizon.shape[-2]))]
         by_horizon = _added_up(by_horizon, dataset.transform.forward(bases), dataset.difference)
     return dataset.transform.inverse(by_horizon).reshape(scaled.shape)
+
+
+def table_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers:
+    """A model's outputs ``[…, outputs]`` as the dataset's own arrays hold such values, in which it is shown them.
+
+    Args:
+        rows: ``[…]``, the last row seen before each.
+    """
+    scaled = np.asarray(values, dtype=np.float64)
+    return _of_table(scaled, dataset, rows).reshape(scaled.shape)
+
+
+def _of_table(values: Numbers, dataset: Dataset, rows: Ints | None) -> Numbers:
+    """The same by rows ahead, ``[…, horizon, targets]``."""
+    targets, added = len(dataset.target_names), dataset.train.added
+    found = values.reshape(*values.shape[:-1], values.shape[-1] // targets, targets)
+    if added:
+        found = found - np.concatenate((np.zeros_like(found[..., :added, :]), found[..., :-added, :]), axis=-2)
+    if dataset.train.by_window is not None:
+        center, spread = _of_windows(dataset, rows)
+        found = found * spread + center
+    return found
+
+
+def _of_windows(dataset: Dataset, rows: Ints | None) -> tuple[Numbers, Numbers]:
+    """Center and spread of the windows that end with rows, ``[…, 1, targets]`` each."""
+    if rows is None:
+        raise ValueError("each window has a scale of its own; pass the last rows seen")
+    center, spread = dataset.train.window_scales(rows)[..., None, dataset.train.features :].astype(np.float64)
+    return center, spread
 
 
 def model_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers:
@@ -57,6 +86,11 @@ def model_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers:
             levels = levels - before
     if dataset.target_scaler is not None:
         levels = dataset.target_scaler.forward(levels, dataset.order.series_of(rows)[..., None])
+    if dataset.train.by_window is not None:
+        center, spread = _of_windows(dataset, rows)
+        levels = (levels - center) / spread
+    if dataset.train.added:
+        levels = _added_up(levels, np.zeros_like(levels[..., : dataset.train.added, :]), dataset.train.added)
     return levels.reshape(own.shape)
 
 

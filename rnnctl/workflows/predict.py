@@ -196,7 +196,7 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation, request
         lacking = rows_without_a_value(table)
         table = replace(begun(table), data=data.model_copy(update={"missing": "forward"}))
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
-    dataset = replace(dataset, quantiles=run.config.loss.levels)
+    dataset = dataset.with_quantiles(run.config.loss.levels)
     network = request.engines.load(run, dataset.signature, dataset.train.lengths)
     predictions = network.outputs(dataset, dataset.train)
     intervals, few = _intervals(run, request, 1)
@@ -261,7 +261,6 @@ def quantile_notes(data: TableData, dataset: Dataset, steps: int = 0) -> Iterato
         )
         if data.task_entry.windowed:
             text += f"; to have them train with data.window.horizon: {steps}"
-            text += " and data.difference: 0" if 0 < data.difference < steps else ""
         yield text
 
 
