@@ -197,7 +197,7 @@ def test_quantiles_of_known_noise_are_learnt_scored_and_predicted(tmp_path):
             "data": data,
             "model": {"layers": [{"cell": "simple_rnn", "units": 2}]},
             "loss": {"kind": "quantile", "quantiles": levels},
-            "optimizer": {"kind": "adam", "learning_rate": 0.03},
+            "optimizer": {"kind": "adam", "learning_rate": 0.01},
             "training": {"epochs": 20, "batch_size": 64},
         }
     )
@@ -206,7 +206,7 @@ def test_quantiles_of_known_noise_are_learnt_scored_and_predicted(tmp_path):
     scored = evaluate(run.folder)
     assert {one.who for one in scored.scores.quantiles} == {"model", "naive", "mean"}
     for one in scored.scores.quantiles:
-        assert one.who == "mean" or one.below == pytest.approx(one.level, abs=0.06)
+        assert one.who == "mean" or one.below == pytest.approx(one.level, abs=0.07)  # chance is 0.03
     found = predict(run.folder, horizon=3)
     assert found.frame.columns == ["row", "y", "y_q10", "y_q60", "y_q90"]
     first = found.frame[:2]
