@@ -124,6 +124,10 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
         if data["window"]:
             data["window"]["horizon"] = 1
         plain["loss"] = "binary_crossentropy" if _is(kinds[0], "boolean") else "categorical_crossentropy"
+    _agreeing_scale(data, plain)
+
+
+def _agreeing_scale(data: Plain, plain: Plain) -> None:
     data["season_phase"] = bool(data["season"]) and data.get("season_phase", False)
     if data.get("scale_by") == "window" and (plain["loss"] != "mse" or data["window"] is None):
         data["scale_by"] = "all"
