@@ -65,11 +65,16 @@ def interval_option(what: str) -> Callable[[Function], Function]:
 
 def engine_option(function: Function) -> Function:
     """``--engine``: a word of the table of engines, which other commands do not import."""
-    from rnnctl.engines.table import AUTO, ENGINES
+    from rnnctl.engines.table import AUTO, ENGINES, use_one_thread
+
+    def one_thread(_: click.Context, __: click.Parameter, word: str) -> str:
+        use_one_thread()
+        return word
 
     told = "What computes the network; auto is NumPy where that takes a second at most."
     words = click.Choice([AUTO, *ENGINES])
-    return click.option("--engine", type=words, default=AUTO, show_default=True, help=told)(function)
+    option = click.option("--engine", type=words, default=AUTO, show_default=True, callback=one_thread, help=told)
+    return option(function)
 
 
 def length_options(how_far: str) -> Callable[[Function], Function]:

@@ -218,11 +218,11 @@ def _encode(
     features: list[Doubles] = []
     static: list[Doubles] = []
     for place, column in enumerate(signature.inputs):
-        encoded = inputs[..., place, None]
-        if column.tokens:
-            number = numbers[place]
-            table = np.eye(len(column.tokens)) if number is None else weights[f"embedding_{number}/embeddings"]
-            encoded = table[inputs[..., place].astype(np.int64)]
+        encoded, number = inputs[:, : 1 if column.static else None, place, None], numbers[place]
+        if number is not None:
+            encoded = weights[f"embedding_{number}/embeddings"][encoded[..., 0].astype(np.int64)]
+        elif column.tokens:
+            encoded = (encoded == np.arange(len(column.tokens))).astype(np.float64)
         (static if column.static else features).append(encoded)
     initial = {}
     if static:

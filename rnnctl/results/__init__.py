@@ -1,55 +1,5 @@
 """Frozen results, which commands render as text, JSON and HTML, and Python users get as objects."""
 
-from __future__ import annotations
+import lazy_loader
 
-from rnnctl.results.bench import (
-    BenchReport as BenchReport,
-    BenchRow as BenchRow,
-)
-from rnnctl.results.checks import (
-    Difference as Difference,
-    ForwardReport as ForwardReport,
-    ForwardStep as ForwardStep,
-    SmokeCheck as SmokeCheck,
-    SmokeReport as SmokeReport,
-    VerifyReport as VerifyReport,
-)
-from rnnctl.results.data_check import (
-    DataReport as DataReport,
-    Finding as Finding,
-)
-from rnnctl.results.evaluation import (
-    Combination as Combination,
-    Confusion as Confusion,
-    Evaluation as Evaluation,
-    Fold as Fold,
-    ForecastLine as ForecastLine,
-    ForecastPaths as ForecastPaths,
-    QuantileScore as QuantileScore,
-    Scores as Scores,
-)
-from rnnctl.results.examination import (
-    SCHEMA_VERSION as SCHEMA_VERSION,
-    Advice as Advice,
-    ColumnFindings as ColumnFindings,
-    DataFindings as DataFindings,
-    Examination as Examination,
-    Trial as Trial,
-    Verdict as Verdict,
-)
-from rnnctl.results.gradients import (
-    GateFindings as GateFindings,
-    LayerFindings as LayerFindings,
-    NoiseFindings as NoiseFindings,
-    SelfCheck as SelfCheck,
-    Series as Series,
-    VariableFindings as VariableFindings,
-)
-from rnnctl.results.training import (
-    RunHeader as RunHeader,
-    Snapshot as Snapshot,
-    StepRecord as StepRecord,
-    Stopping as Stopping,
-    Summary as Summary,
-    ValidationRecord as ValidationRecord,
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -41,7 +41,7 @@ FileName = Annotated[str, PlainValidator(_text)]
 class Fields(BaseModel):
     """The base of all: no value is converted, none is infinite or NaN."""
 
-    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False, defer_build=True)
 
 
 class Cpu(Fields):

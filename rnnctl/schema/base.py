@@ -18,7 +18,7 @@ LARGEST_INT = 2**31 - 1
 class Section(BaseModel):
     """A section of the config. Unknown keys are errors; values are never coerced from another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
     defined: ClassVar[list[type[Section]]] = []
     """All sections, in the order of their definition: each after those that it holds."""

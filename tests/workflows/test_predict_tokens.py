@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rnnctl.config.schema import Config
+from rnnctl.engines.choosing import Engines
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.model.weights import assign_weights, weight_arrays
 from rnnctl.prediction.future_tokens import prompt_to_continue
@@ -132,7 +133,7 @@ def test_nets_draw_each_token_from_the_mean_of_their_probabilities(text):
     classes = list(text.run.dataset.classes)
     known, data = read_preparation(text.path), text.run.config.data
     extended = prompt_to_continue(data, "the cat sat", known, 3)
-    found = continued(both, extended, 3)
+    found = continued(both, extended, 3, Engines())
     so_far = [classes.index(char) for char in "the cat sat"]
     for code, probability in zip(found.values[0, :, 0], found.probability[0, :, 0], strict=True):
         inputs = np.array(so_far[-steps:], dtype=np.float32)[None, :, None]

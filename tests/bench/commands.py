@@ -1,0 +1,122 @@
+"""Measures commands from start to prompt, as ratios to what importing TensorFlow takes, wall-clock and CPU.
+
+Every round runs each command once in a process of its own, and the import too, so that what else the machine does hits
+all alike. Of each the median is told, and for wall-clock the least and the largest::
+
+    python tests/bench/commands.py
+    python tests/bench/commands.py --rounds 11 --only predict
+
+The runs are made first: an ensemble as ``init`` writes it for 250 months, and the first example. A ratio above its goal
+makes the exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[2]
+IMPORT = ("-c", "import tensorflow, keras")
+GOAL = 0.35
+
+COMMANDS = {
+    "predict, 250 months": ("predict", "runs/months-1"),
+    "predict --horizon 12 --interval 80": ("predict", "runs/months-1", "--horizon", "12", "--interval", "80"),
+    "evaluate, 250 months": ("evaluate", "runs/months-1"),
+    "evaluate --folds 3 --interval 80": ("evaluate", "runs/months-1", "--folds", "3", "--interval", "80"),
+    "evaluate --split train, first example": ("evaluate", "runs/first-step-1", "--split", "train"),
+    "predict --engine tensorflow": ("predict", "runs/months-1", "--engine", "tensorflow"),
+}
+"""Arguments of each command, by its name in the table; the last one for comparison alone, without a goal."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Seconds of a process, by the clock and of CPU."""
+
+    wall: float
+    cpu: float
+
+
+def timed(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Sample:
+    """Runs Python once."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, check=False)
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr.decode()}")
+    return Sample(wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+
+def race(
+    asked: Mapping[str, Sequence[str]], rounds: int, folder: Path, environment: Mapping[str, str]
+) -> dict[str, list[Sample]]:
+    """So many samples of each, round by round, after one of each that is not counted: it fills caches."""
+    samples: dict[str, list[Sample]] = {name: [] for name in asked}
+    for number in range(rounds + 1):
+        for name, arguments in asked.items():
+            sample = timed(arguments, folder, environment)
+            if number:
+                samples[name].append(sample)
+    return samples
+
+
+def row(name: str, samples: Sequence[Sample], against: Sequence[Sample]) -> tuple[str, float]:
+    """A line of the table, and the ratio of the CPU seconds, which a busy machine blurs less."""
+    walls = sorted(sample.wall for sample in samples)
+    wall, cpu = (median(getattr(sample, of) for sample in samples) for of in ("wall", "cpu"))
+    whole, of_cpu = (median(getattr(sample, of) for sample in against) for of in ("wall", "cpu"))
+    spread = f"{walls[0]:.2f}–{walls[-1]:.2f}"
+    return f"| {name} | {wall:.2f} | {spread} | {wall / whole:.2f} | {cpu:.2f} | {cpu / of_cpu:.2f} |", cpu / of_cpu
+
+
+def months(path: Path, count: int = 250) -> None:
+    """Writes a series with a season and a trend."""
+    draw, level, lines = random.Random(1), 100.0, ["month,sold"]
+    for month in range(count):
+        level += 0.3 + draw.gauss(0, 1.5)
+        value = level + 12 * math.sin(math.tau * month / 12)
+        lines.append(f"{2000 + month // 12}-{month % 12 + 1:02d}-01,{value:.2f}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def make_runs(folder: Path, environment: Mapping[str, str]) -> None:
+    """Trains what is measured."""
+    months(folder / "months.csv")
+    for arguments in (("init", "months.csv"), ("train", "months.yaml"), ("train",)):
+        timed(["-m", "rnnctl", *arguments], folder, environment)
+
+
+def main() -> int:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default="", help="commands whose name holds this")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        # Compiled modules are kept, as an installed package has them, but outside the repository.
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        make_runs(folder, environment)
+        chosen = {name: ("-m", "rnnctl", *words) for name, words in COMMANDS.items() if options.only in name}
+        samples = race({"import": IMPORT, **chosen}, options.rounds, folder, environment)
+    print("| command | s | least and most | of the import | CPU s | of the import |\n|---|---|---|---|---|---|")
+    found = {name: row(name, each, samples["import"]) for name, each in samples.items()}
+    print("\n".join(line for line, _ in found.values()))
+    return int(any(ratio > GOAL for name, (_, ratio) in found.items() if name != "import" and "engine" not in name))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

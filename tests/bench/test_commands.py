@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+from bench.commands import COMMANDS, Sample, race, row
+
+from rnnctl.cli.commands import COMMANDS as EVERY
+
+
+def test_each_command_is_measured_as_often_and_the_first_time_is_not_counted(tmp_path):
+    count = f"open({str(tmp_path / 'count')!r}, 'a').write('x')"
+    found = race({"import": ("-c", count), "other": ("-c", "pass")}, 1, tmp_path, os.environ)
+    assert (tmp_path / "count").read_text() == "xx"
+    assert {name: len(samples) for name, samples in found.items()} == {"import": 1, "other": 1}
+    assert all(sample.wall > 0 and sample.cpu > 0 for samples in found.values() for sample in samples)
+    with pytest.raises(SystemExit, match="ended with 3"):
+        race({"wrong": ("-c", "raise SystemExit(3)")}, 1, tmp_path, os.environ)
+
+
+def test_a_row_holds_medians_and_ratios():
+    samples = [Sample(1.0, 0.5), Sample(3.0, 0.7), Sample(2.0, 0.6)]
+    line, ratio = row("predict", samples, [Sample(4.0, 2.0)])
+    assert line == "| predict | 2.00 | 1.00–3.00 | 0.50 | 0.60 | 0.30 |"
+    assert ratio == pytest.approx(0.3)
+    assert {words[0] for words in COMMANDS.values()} <= set(EVERY)
