@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
+from rnnctl.diagnosis.naive_loss import naive_loss
+from rnnctl.diagnosis.naming import label
 from rnnctl.errors import RnnctlError
-from rnnctl.losses import LOSSES
 from rnnctl.results import LayerFindings, Trial, Verdict
 from rnnctl.training.build import build
 from rnnctl.util.format import counted, short
@@ -29,9 +30,6 @@ many steps as it did."""
 
 MOST = 5
 """Most advised changes that are tried; the other cells are tried besides. Each trial compiles a training step."""
-
-TINY = 1e-12
-"""Share of a class that never comes, whose logarithm is finite."""
 
 LEAST_GAIN = 0.01
 """Least relative improvement of the loss for a recommendation."""
@@ -91,34 +89,6 @@ def run_trials(
     wins = best is not first and _better(best, first) and _learns(best, naive)
     trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
     return trials, _recommendation(trials, steps, naive), blown
-
-
-def label(changes: Mapping[str, Any], config: Config) -> str:
-    """Changes as text: ``recurrent_initializer: orthogonal``, ``cell: gru``; of none ``as it is``.
-
-    Args:
-        changes: Paths and values.
-        config: The config they change; where it has one layer, that layer's place goes without saying.
-    """
-    single = len(config.model.layers) == 1
-    words = []
-    for path, value in changes.items():
-        # A layer that is replaced whole is so for its cell's sake.
-        full = f"{path}.cell" if isinstance(value, Mapping) and "cell" in value else path
-        name = full.removeprefix("model.layers.0." if single else "model.layers.")
-        words.append(f"{name}: {_as_text(value)}")
-    every = {word.partition(".")[2] for word in words}
-    if not single and len(words) == len(config.model.layers) and len(every) == 1:
-        return f"every {every.pop()}"
-    return ", ".join(words) or "as it is"
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        kind = value.get("cell", value.get("kind"))
-        rest = [f"{key} {inner:g}" for key, inner in value.items() if isinstance(inner, float) and inner != 1.0]
-        return " ".join([str(kind), *rest])
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _candidates(config: Config, verdicts: Sequence[Verdict]) -> Iterator[Mapping[str, Any]]:
@@ -202,37 +172,6 @@ def _learns(run: _Run, naive: float | None) -> bool:
     start = float(np.mean(run.losses[:tail])) if len(run.losses) > 2 * tail else run.trial.first_loss
     limits = [start] if naive is None else [start, naive]
     return all(run.trial.final_loss < (1.0 - LEAST_GAIN) * limit for limit in limits)
-
-
-def naive_loss(config: Config) -> float | None:
-    """The loss of always giving the same answer, the best that is: mean, median or quantiles of the targets, or shares.
-
-    None where no target is known.
-    """
-    from rnnctl.config.dataset import load_dataset
-
-    dataset = load_dataset(config)
-    train = dataset.train
-    targets = train.masked_targets()[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
-    values = targets[:, np.isfinite(targets).any(axis=0)].astype(np.float64)
-    if dataset.target_kind == "category":
-        values = values[np.isfinite(values).all(axis=1)]
-    if not values.size:
-        return None
-    if dataset.target_kind == "category":
-        shares = np.bincount(values[:, 0].astype(np.int64)) / len(values)
-        answers = [np.log(np.maximum(shares, TINY))]
-    elif dataset.target_kind == "boolean":
-        shares = np.clip(np.nanmean(values, axis=0), TINY, 1.0 - TINY)
-        answers = [np.log(shares / (1.0 - shares))]
-    elif config.loss.levels:
-        answers = [np.nanquantile(values, config.loss.levels, axis=0).reshape(-1)]
-    else:
-        answers = [np.nanmean(values, axis=0), np.nanmedian(values, axis=0)]
-    value, known = LOSSES[config.loss.kind].value, np.isfinite(values)
-    values = np.where(known, values, 0.0)
-    every = (np.broadcast_to(answer, (len(values), len(answer))) for answer in answers)
-    return min(float(value(config.loss, answer, values, answer)[known].mean()) for answer in every)
 
 
 def _recommendation(trials: Sequence[Trial], steps: int, naive: float | None) -> str:

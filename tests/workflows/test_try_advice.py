@@ -12,11 +12,13 @@ from small import small_config
 from rnnctl.config import load_config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.overrides import with_changes
+from rnnctl.diagnosis.naive_loss import naive_loss
+from rnnctl.diagnosis.naming import label
 from rnnctl.results import Advice, Trial, Verdict
 from rnnctl.training.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train_steps
-from rnnctl.workflows.try_advice import _Run, label, naive_loss, run_trials
+from rnnctl.workflows.try_advice import _Run, run_trials
 
 CONFIG = small_config(
     data={"kind": "dummy", "sequences": 8, "length": 6, "features": 2, "outputs": 2},
