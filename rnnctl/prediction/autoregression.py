@@ -15,7 +15,7 @@ from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.vocabulary import END, START
 from rnnctl.prediction.future_rows import Extended
 from rnnctl.results.evaluation import NETWORK, Combination
-from rnnctl.scoring.combination import decode_outputs, own_quantiles
+from rnnctl.scoring.combination import decode_outputs, quantiles_ahead
 from rnnctl.scoring.quantiles import point
 from rnnctl.scoring.units import Numbers, model_units, table_units
 
@@ -101,8 +101,8 @@ def continue_series(
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
             own, chance = decode_outputs(outputs, dataset, row, combination)
-        if not done and (spread := own_quantiles(outputs, dataset, row)) is not None:
-            spread = np.moveaxis(spread.reshape(count, -1, horizon, shape[2]), 1, 2)
+        if not done:
+            spread = quantiles_ahead(outputs, dataset, row)
         own, chance = (found.reshape(count, horizon, -1) for found in (own, chance))
         # The model sees numbers as it says them: scaled, and changes where it predicts these.
         shown: npt.NDArray[np.floating] = own

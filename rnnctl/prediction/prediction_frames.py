@@ -50,7 +50,7 @@ def continuation_frame(
     ends: Ends = {}
     if intervals is not None:
         ahead = (extended.before - extended.origin)[:, None] + 1 + np.arange(steps)
-        ends = intervals.around(found.values, extended.dataset, extended.origin, ahead)
+        ends = intervals.around(found.values, extended.dataset, extended.origin, ahead, found.quantiles)
     predicted = _predicted(extended.dataset, values, probability, quantiles, ends)
     return _beside(places, _given(extended.dataset, given, rows), predicted)
 
@@ -107,8 +107,10 @@ def split_frame(
     left = order.begin[~np.isin(np.arange(len(order)), order.series_of(row))]
     left = left if whole else np.setdiff1d(np.arange(order.bounds[-1]), row)
     values, probability = decode_outputs(outputs, dataset, row)
-    ends = {} if intervals is None else intervals.around(values[:, None], dataset, row)
-    predicted = _predicted(dataset, values, probability, own_quantiles(outputs, dataset, row), ends)
+    quantiles = own_quantiles(outputs, dataset, row)
+    ahead = None if quantiles is None else quantiles[:, None]
+    ends = {} if intervals is None else intervals.around(values[:, None], dataset, row, quantiles=ahead)
+    predicted = _predicted(dataset, values, probability, quantiles, ends)
     if len(dataset.classes) <= EACH:
         for token in sorted(dataset.classes, key=by_name):
             chances = outputs[:, dataset.classes.index(token)].astype(np.float64)

@@ -37,11 +37,13 @@ class HeldOut:
         entries: The windows (of texts and the like: time steps) whose truth is known, at least in part.
         truth: ``[windows, horizon, targets]``, float64; NaN where the file has none.
         forecasts: Likewise, as `Combination` makes them.
+        quantiles: See `quantiles_ahead`.
     """
 
     entries: Entries
     truth: Numbers
     forecasts: Numbers
+    quantiles: Numbers | None = None
 
 
 def held_out(
@@ -54,9 +56,11 @@ def held_out(
         sequences: The split.
     """
     entries = scored_entries(dataset, sequences)
-    found = own_forecasts(entries.pick(outputs), dataset, entries.row, combination)
+    picked = entries.pick(outputs)
+    found = own_forecasts(picked, dataset, entries.row, combination)
     shape = len(entries), -1, len(dataset.target_names)
-    return HeldOut(entries, entries.truth.reshape(shape), found.reshape(shape))
+    quantiles = quantiles_ahead(picked, dataset, entries.row)
+    return HeldOut(entries, entries.truth.reshape(shape), found.reshape(shape), quantiles)
 
 
 def own_forecasts(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination = NETWORK) -> Numbers:
@@ -85,6 +89,14 @@ def own_quantiles(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbe
         return None
     every = apart(outputs, dataset)
     return np.maximum.accumulate(own_units(every, dataset, rows[:, None]), axis=1)  # whatever rounding does
+
+
+def quantiles_ahead(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers | None:
+    """``[rows, rows ahead, quantiles, targets]``: those of `own_quantiles`."""
+    found = own_quantiles(outputs, dataset, rows)
+    if found is None:
+        return None
+    return np.moveaxis(found.reshape(*found.shape[:2], -1, len(dataset.target_names)), 1, 2)
 
 
 def decode_outputs(

@@ -128,12 +128,27 @@ class Errors:
         Args:
             level: In percent.
         """
+        low, high = self.ends(level, self)
+        return np.minimum(low, 0), np.maximum(high, 0)
+
+    def ends(self, level: float, upper: Errors) -> tuple[Numbers, Numbers]:
+        """``[…]`` each: what is added to two predictions for the ends of an interval; NaN where entries are too few.
+
+        Of a lower and an upper quantile it is conformalized quantile regression, with as many cut off below as above
+        (Romano, Patterson & Candès 2019, theorem 2); where one is cut off in all, either end is moved as far as the
+        other (theorem 1).
+
+        Args:
+            level: In percent.
+            upper: Errors of the upper prediction; these are those of the lower one, for the same entries.
+        """
         cut = np.floor((self.counts + 1) * (1 - level / 100) + ROUNDING).astype(np.int64)
-        below, above = -(-cut // 2) - self.lost, cut // 2 - self.lost
-        largest = np.maximum(np.abs(self._at(np.zeros_like(cut))), np.abs(self._at(self.finite - 1)))
-        few = np.where((cut == 1) & (self.lost == 0), largest, np.nan)
-        low = np.where(above >= 1, np.minimum(self._at(below - 1), 0), -few)
-        return low, np.where(above >= 1, np.maximum(self._at(self.finite - above), 0), few)
+        below, above = -(-cut // 2) - self.lost, cut // 2 - upper.lost
+        largest = np.maximum(-self._at(np.zeros_like(cut)), upper._at(upper.finite - 1))
+        few = np.where((cut == 1) & (self.lost + upper.lost == 0), largest, np.nan)
+        enough = cut // 2 > np.maximum(self.lost, upper.lost)
+        low = np.where(enough, self._at(below - 1), -few)
+        return low, np.where(enough, upper._at(upper.finite - above), few)
 
     def sample(self) -> Numbers:
         """``[sample, …]``: all errors, or as many quantiles of them as `SAMPLE` says; NaN where there are none."""

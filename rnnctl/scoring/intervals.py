@@ -21,7 +21,7 @@ from rnnctl.results.evaluation import IntervalScore
 from rnnctl.scoring.combination import own_quantiles
 from rnnctl.scoring.conformal import Errors, crps, fewest, highest
 from rnnctl.scoring.entries import Entries
-from rnnctl.scoring.quantiles import between, crps as crps_of_quantiles, finite, pairs
+from rnnctl.scoring.quantiles import around, between, crps as crps_of_quantiles, finite, pairs
 from rnnctl.scoring.units import Numbers
 from rnnctl.scoring.volatility import Volatility
 from rnnctl.util.format import counted
@@ -37,14 +37,22 @@ class Calibration:
     Attributes:
         errors: ``[entries, rows ahead, targets]``.
         volatility: What their size is expected by; None of labels.
+        quantiles: The same errors of each quantile that is predicted.
     """
 
     errors: Errors
     volatility: Volatility | None = None
+    quantiles: tuple[Errors, ...] = ()
 
     @classmethod
     def of(
-        cls, truth: Numbers, forecasts: Numbers, dataset: Dataset, rows: Ints, volatility: Volatility | None
+        cls,
+        truth: Numbers,
+        forecasts: Numbers,
+        dataset: Dataset,
+        rows: Ints,
+        volatility: Volatility | None,
+        quantiles: Numbers | None = None,
     ) -> Calibration:
         """That of forecasts of validation rows, ``[entries, rows ahead, targets]``, in the data's own units.
 
@@ -53,19 +61,30 @@ class Calibration:
             forecasts: NaN where there is none.
             dataset: Theirs.
             rows: ``[entries]``, the last row seen before each.
+            quantiles: ``[entries, rows ahead, quantiles, targets]``, where any are predicted.
         """
-        unit = _unit(dataset, rows, volatility)
-        return cls(Errors.of(_alike(dataset, truth), _alike(dataset, forecasts), unit), volatility)
+        unit, true = _unit(dataset, rows, volatility), _alike(dataset, truth)
+        each = () if quantiles is None else np.moveaxis(_alike(dataset, quantiles), 2, 0)
+        of_quantiles = tuple(Errors.of(true, one, unit) for one in each)
+        return cls(Errors.of(true, _alike(dataset, forecasts), unit), volatility, of_quantiles)
 
     @classmethod
-    def of_entries(cls, entries: Entries, forecasts: Numbers, volatility: Volatility | None) -> Calibration:
+    def of_entries(
+        cls, entries: Entries, forecasts: Numbers, volatility: Volatility | None, quantiles: Numbers | None = None
+    ) -> Calibration:
         """That of forecasts ``[entries, outputs]`` of a split."""
         shape = len(entries), -1, len(entries.dataset.target_names)
         truth, said = entries.truth.reshape(shape), forecasts.reshape(shape)
-        return cls.of(truth, said, entries.dataset, entries.row, volatility)
+        return cls.of(truth, said, entries.dataset, entries.row, volatility, quantiles)
 
     def interval(
-        self, level: float, forecasts: Numbers, dataset: Dataset, rows: Ints, ahead: Ints | None = None
+        self,
+        level: float,
+        forecasts: Numbers,
+        dataset: Dataset,
+        rows: Ints,
+        ahead: Ints | None = None,
+        quantiles: Numbers | None = None,
     ) -> tuple[Numbers, Numbers]:
         """The ends of intervals around forecasts, in the data's own units; NaN where there is none.
 
@@ -75,14 +94,23 @@ class Calibration:
             dataset: Theirs.
             rows: ``[forecasts]``, the last row seen before each.
             ahead: ``[forecasts, steps]``, rows ahead, from 1; None for 1, 2, ….
+            quantiles: ``[forecasts, steps, quantiles, targets]``, NaN where there are none. An interval is between two
+                of these, moved, where both of its levels are among them, and around the forecast elsewhere.
         """
         steps = np.arange(forecasts.shape[1])[None] if ahead is None else ahead - 1
-        ends = (offset[steps] for offset in self.errors.interval(level))
-        low, high = (
-            dataset.transform.inverse(_alike(dataset, forecasts) + end * _unit(dataset, rows, self.volatility))
-            for end in ends
-        )
-        return low, high
+        unit, middle = _unit(dataset, rows, self.volatility), _alike(dataset, forecasts)
+        low, high = (middle + offset[steps] * unit for offset in self.errors.interval(level))
+        pair = around(dataset.quantiles, level)
+        if pair is not None and quantiles is not None and self.quantiles:
+            offsets = self.quantiles[pair[0]].ends(level, self.quantiles[pair[1]])
+            steps = np.minimum(steps, len(offsets[0]) - 1)  # beyond, where none is predicted, it does not matter
+            lower, upper = (
+                _alike(dataset, quantiles[:, :, place]) + offset[steps] * unit
+                for place, offset in zip(pair, offsets, strict=True)
+            )
+            low = np.where(np.isnan(lower), low, np.minimum(lower, middle))
+            high = np.where(np.isnan(upper), high, np.maximum(upper, middle))
+        return dataset.transform.inverse(low), dataset.transform.inverse(high)
 
     def none_of(self, level: float) -> bool:
         """Whether validation forecasts are too few for any interval of a level."""
@@ -124,9 +152,17 @@ class Intervals:
     calibration: Calibration
     levels: tuple[float, ...]
 
-    def around(self, forecasts: Numbers, dataset: Dataset, rows: Ints, ahead: Ints | None = None) -> Ends:
+    def around(
+        self,
+        forecasts: Numbers,
+        dataset: Dataset,
+        rows: Ints,
+        ahead: Ints | None = None,
+        quantiles: Numbers | None = None,
+    ) -> Ends:
         """The ends of those around forecasts; see `Calibration.interval`. A level that none is of is left out."""
-        every = {level: self.calibration.interval(level, forecasts, dataset, rows, ahead) for level in self.levels}
+        given = forecasts, dataset, rows, ahead, quantiles
+        every = {level: self.calibration.interval(level, *given) for level in self.levels}
         return {level: ends for level, ends in every.items() if not self.calibration.none_of(level)}
 
     def too_few(self) -> tuple[str, ...]:
@@ -135,7 +171,11 @@ class Intervals:
 
 
 def interval_scores(
-    entries: Entries, forecasts: Mapping[str, Numbers], calibrations: Mapping[str, Calibration], levels: Sequence[float]
+    entries: Entries,
+    forecasts: Mapping[str, Numbers],
+    calibrations: Mapping[str, Calibration],
+    levels: Sequence[float],
+    quantiles: Mapping[str, Numbers] | None = None,
 ) -> tuple[IntervalScore, ...]:
     """How good the intervals of a split are: those of each target over all rows ahead, and of each of several.
 
@@ -143,6 +183,7 @@ def interval_scores(
         entries: Those of the split.
         forecasts: By who makes them, ``[entries, outputs]``, in the data's own units; NaN where there is none.
         calibrations: By who makes them.
+        quantiles: By who predicts them; see `Calibration.interval`.
     """
     dataset, shape = entries.dataset, (len(entries), -1, len(entries.dataset.target_names))
     truth = entries.truth.reshape(shape)
@@ -151,7 +192,8 @@ def interval_scores(
         said, calibration = forecasts[who].reshape(shape), calibrations[who]
         whole = calibration.crps(truth, said, dataset, entries.row)
         for level in levels:
-            ends, tail = calibration.interval(level, said, dataset, entries.row), (1 - level / 100) / 2
+            tail, own = (1 - level / 100) / 2, (quantiles or {}).get(who)
+            ends = calibration.interval(level, said, dataset, entries.row, quantiles=own)
             found += _scores(who, level, entries, ends, (tail, 1 - tail), whole)
     return tuple(found)
 

@@ -13,6 +13,9 @@ from rnnctl.losses import pinball
 from rnnctl.results.evaluation import QuantileScore
 from rnnctl.scoring.units import Numbers
 
+EVEN = 1e-9
+"""Least difference of two levels: (1 − 0.9) / 2 is not quite 0.05."""
+
 
 def middle(levels: Sequence[float]) -> int:
     """The position of the level that is the point forecast: the median, or the level nearest to it; 0 without any."""
@@ -22,6 +25,13 @@ def middle(levels: Sequence[float]) -> int:
 def pairs(levels: Sequence[float]) -> list[tuple[int, int]]:
     """Positions of the lower and the upper level of each interval between quantiles, the widest first."""
     return [(place, len(levels) - 1 - place) for place in range(len(levels) // 2)]
+
+
+def around(levels: Sequence[float], percent: float) -> tuple[int, int] | None:
+    """Positions of the two levels that so many percent lie evenly between; None where one of them is not there."""
+    below = (1 - percent / 100) / 2
+    found = [place for wanted in (below, 1 - below) for place, one in enumerate(levels) if abs(one - wanted) < EVEN]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def between(levels: Sequence[float], pair: tuple[int, int]) -> float:

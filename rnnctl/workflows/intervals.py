@@ -18,7 +18,7 @@ from rnnctl.runs.run_files import read_json
 from rnnctl.runs.run_folder import ENVIRONMENT
 from rnnctl.runs.trained_run import TrainedRun
 from rnnctl.scoring.baselines import number_baselines
-from rnnctl.scoring.combination import HeldOut, own_forecasts
+from rnnctl.scoring.combination import HeldOut, own_forecasts, quantiles_ahead
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.intervals import Calibration, Ends, Intervals, interval_scores
 from rnnctl.scoring.scores import MODEL
@@ -68,7 +68,8 @@ def calibration_rows(run: TrainedRun, dataset: Dataset, engines: Engines, networ
             "and train again, or leave out --interval"
         )
     entries, kept = found.entries.once()
-    return HeldOut(entries, found.truth[kept], found.forecasts[kept])
+    quantiles = None if found.quantiles is None else found.quantiles[kept]
+    return HeldOut(entries, found.truth[kept], found.forecasts[kept], quantiles)
 
 
 def check_intervals(dataset: Dataset, training: Dataset | None, why_not: Sequence[str]) -> None:
@@ -113,18 +114,23 @@ def scored_intervals(
     said = {MODEL: np.where(np.isnan(own), np.inf, own), **number_baselines(entries, training, scores.season)}
     before = {MODEL: held.forecasts, **number_baselines(held.entries, training, scores.season)}
     volatility = volatility_of(training)
-    calibrations = {who: Calibration.of_entries(held.entries, before[who], volatility) for who in said}
+    calibrations = {
+        who: Calibration.of_entries(held.entries, before[who], volatility, held.quantiles if who == MODEL else None)
+        for who in said
+    }
     intervals = Intervals(calibrations[MODEL], levels)
+    quantiles = quantiles_ahead(entries.pick(predictions), dataset, entries.row)
     whole = own.reshape(len(own), -1, len(dataset.target_names))
     ends = {
         level: (low.reshape(own.shape), high.reshape(own.shape))
-        for level, (low, high) in intervals.around(whole, dataset, entries.row).items()
+        for level, (low, high) in intervals.around(whole, dataset, entries.row, quantiles=quantiles).items()
     }
     told = intervals.too_few()
     if sequences is training.validation:
         told = (*told, SAME_ROWS)
     part, kept = entries.once()
-    found = interval_scores(part, {who: values[kept] for who, values in said.items()}, calibrations, levels)
+    of_model = {} if quantiles is None else {MODEL: quantiles[kept]}
+    found = interval_scores(part, {who: values[kept] for who, values in said.items()}, calibrations, levels, of_model)
     return replace(scores, intervals=found), ends, told
 
 
@@ -143,12 +149,12 @@ def calibration_of(run: TrainedRun, steps: int, engines: Engines) -> Calibration
     run = replace(run, refits=())  # as it was when it had not learnt from these rows
     held = calibration_rows(run, dataset, engines)
     volatility = volatility_of(dataset)
-    found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row, volatility)
+    found = Calibration.of(held.truth, held.forecasts, dataset, held.entries.row, volatility, held.quantiles)
     horizon = held.forecasts.shape[1]
     if steps <= horizon:
         return found
     later = _continued(run, held.entries, steps, volatility, engines)
-    return Calibration(found.errors.then(later.errors.after(horizon)), volatility)
+    return replace(found, errors=found.errors.then(later.errors.after(horizon)))
 
 
 def _continued(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from rnnctl.scoring.conformal import Errors
 from rnnctl.scoring.entries import scored_entries
 from rnnctl.scoring.intervals import Calibration, Intervals, interval_scores
+from rnnctl.scoring.volatility import volatility_of
 
 RANDOM = np.random.default_rng(8)
 SERIES = {name: size * np.exp(0.3 * RANDOM.normal(size=60)) for name, size in (("a", 5.0), ("b", 4000.0))}
@@ -153,3 +155,79 @@ def test_rows_of_pieces_that_overlap_count_once_as_the_longest_past_sees_them(lo
         seen[row] = max(step, seen.get(row, 0))
     assert dict(zip(part.row.tolist(), part.step.tolist(), strict=True)) == seen
     np.testing.assert_array_equal(part.truth, whole.truth[kept])
+
+
+NOISES = {
+    "normal": lambda random, rows: random.normal(size=rows),
+    "skewed": lambda random, rows: random.exponential(size=rows) - 1,
+    "by the season": lambda random, rows: random.normal(size=rows) * (1 + 2 * (np.arange(rows) % 12 < 6)),
+    "as it moved": lambda random, rows: arch(random.normal(size=rows)),
+}
+
+
+def arch(draws):
+    """Noise that is larger after it was large (Engle 1982)."""
+    found = [0.0]
+    for draw in draws[1:].tolist():
+        found.append(draw * math.sqrt(0.3 + 0.6 * found[-1] ** 2))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_intervals_of_known_noise_cover_what_they_say_within_three_points(noise, load):
+    rows, held, tested = 8000, 2500, 5000
+    draws, values = NOISES[noise](np.random.default_rng(11), rows), [0.0]
+    for draw in draws[1:].tolist():
+        values.append(0.6 * values[-1] + draw)
+    data = load(
+        "y\n" + "\n".join(map(repr, values)) + "\n", window={"length": 3, "horizon": 2}, season=12,
+        split={"validation": held, "test": tested},
+    )  # fmt: skip
+    before, after = (scored_entries(data, split) for split in (data.validation, data.test))
+    said = {part: np.array(values)[part.row, None] * [0.6, 0.36] for part in (before, after)}
+    model = Calibration.of_entries(before, said[before], volatility_of(data))
+    scores = interval_scores(after, {"model": said[after]}, {"model": model}, (80, 95))
+    assert len(scores) == 6
+    for one in scores:  # of that many forecasts chance moves it by one point
+        assert 100 * one.coverage == pytest.approx(one.level, abs=3)
+        assert one.values >= tested - 1
+
+
+def test_intervals_between_predicted_quantiles_are_moved_by_what_these_were_off_by(data):
+    data = replace(data, quantiles=(0.1, 0.4, 0.9))
+    forward, back, size = units(data)
+    held, entries = scored_entries(data, data.validation), scored_entries(data, data.test)
+
+    def quantiles(split):
+        """Too low a lower one, too narrow in all: ``[windows, horizon, quantiles, targets]``."""
+        return said(split)[:, :, None] * np.array([0.7, 1.0, 1.05])[:, None]
+
+    model = Calibration.of_entries(held, said("validation"), None, quantiles("validation"))
+    now = said("test")
+    found = Intervals(model, (60, 80)).around(now, data, entries.row, quantiles=quantiles("test"))
+    plain = Intervals(model, (60, 80)).around(now, data, entries.row)
+    np.testing.assert_array_equal(found[60], plain[60])  # whose levels are not predicted
+    sizes = {
+        split: np.repeat([*size.values()], len(windows(split)), axis=0)[:, None] for split in ("validation", "test")
+    }
+    count = len(held)
+    cut = math.floor((count + 1) * 0.2 + 1e-9)
+    for place, rank, bound, end in ((0, -(-cut // 2) - 1, np.minimum, 0), (2, count - cut // 2, np.maximum, 1)):
+        off = (forward(truths("validation")) - forward(quantiles("validation")[:, :, place])) / sizes["validation"]
+        moved = forward(quantiles("test")[:, :, place]) + np.sort(off, axis=0)[rank] * sizes["test"]
+        np.testing.assert_allclose(found[80][end], back(bound(moved, forward(now))), rtol=1e-6)
+    # Beyond the horizon no quantile is predicted, and the interval is around the forecast.
+    none = quantiles("test")
+    none[:, 1] = np.nan
+    partly = Intervals(model, (80,)).around(now, data, entries.row, quantiles=none)[80]
+    for end in (0, 1):
+        np.testing.assert_array_equal(partly[end][:, 0], found[80][end][:, 0])
+        np.testing.assert_array_equal(partly[end][:, 1], plain[80][end][:, 1])
+
+
+def test_one_entry_that_is_cut_off_moves_both_quantiles_alike():
+    random = np.random.default_rng(3)
+    truth, lower, upper = random.normal(size=(3, 9, 1))
+    low, high = Errors.of(truth, lower).ends(90, Errors.of(truth, upper))
+    moved = np.maximum(lower - truth, truth - upper).max()
+    assert (low[0], high[0]) == pytest.approx((-moved, moved))
