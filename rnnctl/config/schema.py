@@ -75,7 +75,8 @@ class Config(Section):
 
     def member(self, number: int) -> Config:
         """The config of one net of an ensemble, which alone is combined with nothing."""
-        training = self.training.model_copy(update={"members": 1, "member": number, "naive_weight": 0.0})
+        alone = {"naive_weight": 0.0, "smoothing": False}
+        training = self.training.model_copy(update={"members": 1, "member": number, **alone})
         return self.model_copy(update={"training": training})
 
     def refitted(self, steps: int, total: int) -> Config:

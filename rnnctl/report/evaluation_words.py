@@ -159,20 +159,15 @@ def made_of(combination: Combination) -> str:
     weight, season = combination.weight, combination.season
     if not weight:
         return ""
-    who, rows = BASELINES[_naive(combination)].title, f" of {counted(season, 'row')}" if season else ""
+    who, rows = BASELINES[combination.simple], f" of {counted(season, 'row')}" if season else ""
     if weight == 1:
-        return f"{who} forecast{rows} alone"
-    network, naive = (SHARES.get(share) or percent(share) for share in (1 - weight, weight))
-    return f"{network} network and {naive} {who}{rows}"
-
-
-def _naive(combination: Combination) -> str:
-    """The baseline that a network is combined with."""
-    return "seasonal_naive" if combination.season else "naive"
+        return f"{who.title}{' forecast' if who.repeats else ''}{rows} alone"
+    network, simple = (SHARES.get(share) or percent(share) for share in (1 - weight, weight))
+    return f"{network} network and {simple} {who.title}{rows}"
 
 
 def _doing_of(combination: Combination, row: str, horizon: int) -> str:
-    return _doing(_naive(combination), combination.season, row, horizon)
+    return _doing(combination.simple, combination.season, row, horizon)
 
 
 def forecast_sentence(combination: Combination, *, row: str = "", horizon: int = 0) -> str:
@@ -187,12 +182,14 @@ def forecast_sentence(combination: Combination, *, row: str = "", horizon: int =
 
 
 def _without_network(combination: Combination, row: str, horizon: int) -> str:
-    """Why a forecast is the naive one."""
+    """Why a forecast is the simple one."""
     doing = _doing_of(combination, row, horizon)
+    which = "the naive one" if BASELINES[combination.simple].repeats else ""
     if not combination.chosen:
-        return f"training.naive_weight is 1: the network has no share, and this forecast is the naive one, {doing}"
+        said = ", ".join(filter(None, (which, doing)))
+        return f"training.naive_weight is 1: the network has no share, and this forecast is {said}"
     why = f"{NOT_BETTER} than {doing} on the validation rows"
-    return f"{why}: the network's share is 0, so this forecast is the naive one"
+    return f"{why}: the network's share is 0, so this forecast is {which or doing}"
 
 
 def worth(scores: Scores, *, row: str = "", horizon: int = 0) -> str:

@@ -14,15 +14,46 @@ Values = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
-    """What a forecast is made of: (1 − weight) · network + weight · naive forecast, in the data's own units.
+class Smoothing:
+    """Parameters of exponential smoothing of one target; see `rnnctl.scoring.smoothing`.
 
     Attributes:
-        weight: Of the naive forecast; 0 of a network alone.
+        season: Rows of the season; 1 of none.
+        alpha: How far the level follows an error, from 0 to 1.
+        beta: Likewise the trend.
+        gamma: Likewise the season.
+        phi: What is left of the trend after a row: 1 of one that stays, 0 where there is none.
+    """
+
+    season: int
+    alpha: float
+    beta: float
+    gamma: float
+    phi: float
+
+    @property
+    def parameters(self) -> tuple[float, float, float, float]:
+        """Those that are no season."""
+        return self.alpha, self.beta, self.gamma, self.phi
+
+    @property
+    def reach(self) -> int:
+        """Rows up to that of a forecast from which on it is nearly what all earlier ones make it."""
+        return 10 * max(self.season, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What a forecast is made of: (1 − weight) · network + weight · simple forecast, in the data's own units.
+
+    Attributes:
+        weight: Of the simple forecast, the naive one or exponential smoothing; 0 of a network alone.
         season: Rows of the season that the naive forecast repeats; None where it repeats the last value.
         chosen: Whether the weight was chosen on the validation rows, and not given.
         metric: By what, and ``errors``: its value by the weight, ``"0"`` to ``"1"``, on the rows that decided.
-        naive_errors: The same of the naive forecasts, by the rows of their season, ``"1"`` of the last value.
+        naive_errors: The same of the naive forecasts, by the rows of their season, ``"1"`` of the last value; and of
+            exponential smoothing, ``"smoothing"``.
+        smoothing: Of each target, where exponential smoothing is the simple forecast; else empty.
     """
 
     weight: float = 0.0
@@ -31,6 +62,14 @@ class Combination:
     metric: str = ""
     errors: Metrics = field(default_factory=dict)
     naive_errors: Metrics = field(default_factory=dict)
+    smoothing: tuple[Smoothing, ...] = ()
+
+    @property
+    def simple(self) -> str:
+        """Word of the simple forecast among ``rnnctl.scoring.measures.BASELINES``."""
+        if self.smoothing:
+            return "smoothing"
+        return "seasonal_naive" if self.season else "naive"
 
 
 NETWORK = Combination()

@@ -53,6 +53,9 @@ class Training(Section):
     """Share of the naive forecast in what is forecast: (1 − share) · network + share · naive, in the data's own units,
     with the last value or the one a season before, whichever is better on the validation rows. ``auto`` takes the best
     of 0, ¼, ½, ¾ and 1 there (Bates & Granger 1969); where the network is no better, the forecast is the naive one."""
+    smoothing: bool = False
+    """Whether exponential smoothing, fitted to the training rows (Hyndman et al. 2008), is one of the forecasts that
+    ``naive_weight`` gives a share to: then the best of them on the validation rows has it."""
     truncate: PositiveInt | None = None
     """Time steps after which backpropagation through time is cut: longer sequences are trained on piece by piece, the
     state carried from one piece into the next. Never where it is null."""
@@ -78,6 +81,9 @@ class Training(Section):
         for what in (word for word, asked in needs.items() if asked and self.with_validation):
             message = f"{what} needs validation rows that are not trained on; remove it, or with_validation"
             yield message, what.partition(":")[0], "with_validation"
+        if self.smoothing and not self.naive_weight:
+            message = "smoothing has no share in what is forecast while naive_weight is 0; set naive_weight: auto"
+            yield f"{message}, or remove smoothing", "smoothing", "naive_weight"
         if self.members > 1 and self.member > 1:
             yield (
                 f"member {self.member} is one net, and members asks for {self.members}; remove one of them",

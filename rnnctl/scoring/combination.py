@@ -1,12 +1,13 @@
-"""Forecasts of a network and of the naive forecast in one (Bates & Granger 1969, The combination of forecasts).
+"""Forecasts of a network and of a simple forecast in one (Bates & Granger 1969, The combination of forecasts).
 
-A forecast that cannot beat the naive one *is* the naive one: a weight is chosen on held-out rows.
+A forecast that cannot beat the simple one *is* the simple one: a weight is chosen on held-out rows. It is the naive
+forecast, or exponential smoothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +19,12 @@ from rnnctl.scoring.baselines import mase_scale, naive_forecast
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.metrics import number_metrics
 from rnnctl.scoring.quantiles import apart, point
+from rnnctl.scoring.smoothing import fitted, smoothed_forecast
 from rnnctl.scoring.training_rows import season_of
 from rnnctl.scoring.units import THRESHOLD, Numbers, own_units
 
 WEIGHTS = (1.0, 0.75, 0.5, 0.25, 0.0)
-"""Weights of the naive forecast to choose from. Of equally good ones the first is taken: a network is used only where
+"""Weights of the simple forecast to choose from. Of equally good ones the first is taken: a network is used only where
 it is better."""
 
 EARLIER = 100
@@ -73,7 +75,7 @@ def own_forecasts(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combinat
     own = own_units(point(outputs, dataset), dataset, rows)
     if not combination.weight:
         return own
-    return _combined(own, _naive(dataset, rows, own.shape[1], combination.season), combination.weight)
+    return _combined(own, _simple(dataset, rows, own.shape[1], combination), combination.weight)
 
 
 def own_quantiles(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints) -> Numbers | None:
@@ -121,11 +123,20 @@ def decode_outputs(
     return codes.astype(np.float64), np.take_along_axis(outputs, codes, axis=1).astype(np.float64)
 
 
-def _combined(own: Numbers, naive: Numbers, weight: float) -> Numbers:
-    """The network's forecast stands alone where there is no naive one."""
-    # Whatever the network says, infinity too, has no part in a forecast that is the naive one.
-    both = naive if weight == 1 else (1 - weight) * own + weight * naive
-    return np.where(np.isnan(naive), own, both)
+def _combined(own: Numbers, simple: Numbers, weight: float) -> Numbers:
+    """The network's forecast stands alone where there is no simple one."""
+    # Whatever the network says, infinity too, has no part in a forecast that is the simple one.
+    both = simple if weight == 1 else (1 - weight) * own + weight * simple
+    return np.where(np.isnan(simple), own, both)
+
+
+def _simple(dataset: Dataset, rows: Ints, outputs: int, combination: Combination) -> Numbers:
+    """``[rows, outputs]``: exponential smoothing where that is chosen and has enough rows, else `_naive`."""
+    naive = _naive(dataset, rows, outputs, combination.season)
+    if not combination.smoothing:
+        return naive
+    smoothed = smoothed_forecast(dataset, rows, outputs // len(dataset.target_names), combination.smoothing)
+    return np.where(np.isnan(smoothed), naive, smoothed)
 
 
 def _naive(dataset: Dataset, rows: Ints, outputs: int, season: int | None) -> Numbers:
@@ -144,34 +155,46 @@ def _naive(dataset: Dataset, rows: Ints, outputs: int, season: int | None) -> Nu
     return found
 
 
-def choose(weight: float | None, outputs: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> Combination:
-    """Chooses the naive forecast, and its weight, by the errors of held-out rows over all rows ahead.
+def choose(
+    weight: float | None, outputs: npt.ArrayLike, dataset: Dataset, sequences: Sequences, *, smoothing: bool = False
+) -> Combination:
+    """Chooses the simple forecast, and its weight, by the errors of held-out rows over all rows ahead.
 
     The error is MAE; of several series or targets, which may differ in size, it is MASE: each counts by what the naive
-    forecast's error was on its training rows.
+    forecast's error was on its training rows. Equal shares of forecasts that are each fitted are hard to beat (Smith &
+    Wallis 2009, A simple explanation of the forecast combination puzzle), and few rows tell little: of exponential
+    smoothing a weight w < ½ is taken where its error, times 1 + (1 − 2w) / √windows, is the least.
 
     Args:
-        weight: Of the naive forecast; None to choose one of `WEIGHTS`.
+        weight: Of the simple forecast; None to choose one of `WEIGHTS`.
         outputs: The network's, as for `held_out`.
         dataset: The run's.
         sequences: The split to choose on.
+        smoothing: Whether exponential smoothing is one of the simple forecasts.
     """
     entries = scored_entries(dataset, sequences)
     own = own_forecasts(entries.pick(outputs), dataset, entries.row)
     own = np.where(np.isnan(own), np.inf, own)
     metric, error = _error(entries, dataset)
-    seasons = dict.fromkeys((None, *(dataset.season or (season_of(dataset),))))
-    naive = {one: _naive(dataset, entries.row, own.shape[1], one) for one in seasons}
-    naive_errors = {one: error(said) for one, said in naive.items()}
-    season = min(naive_errors, key=naive_errors.__getitem__)
-    errors = {one: error(_combined(own, naive[season], one)) for one in WEIGHTS}
-    return Combination(
-        min(errors, key=errors.__getitem__) if weight is None else weight,
-        season,
-        weight is None,
-        metric,
-        {f"{one:g}": value for one, value in reversed(errors.items()) if np.isfinite(value)},
-        {str(one or 1): value for one, value in naive_errors.items() if np.isfinite(value)},
+    seasons = dataset.season or (season_of(dataset),)
+    simple = {str(one or 1): Combination(season=one) for one in dict.fromkeys((None, *seasons))}
+    if smoothing and (found := fitted(dataset, filter(None, seasons))):
+        smoothed = Combination(smoothing=found)
+        simple[smoothed.simple] = smoothed
+    said = {who: _simple(dataset, entries.row, own.shape[1], one) for who, one in simple.items()}
+    simple_errors = {who: error(one) for who, one in said.items()}
+    who = min(simple_errors, key=simple_errors.__getitem__)
+    errors = {one: error(_combined(own, said[who], one)) for one in WEIGHTS}
+    doubt = 1 / np.sqrt(max(1, len(entries))) if simple[who].smoothing else 0.0
+    if chosen := weight is None:
+        weight = min(errors, key=lambda one: errors[one] * (1 + doubt * max(0, 1 - 2 * one)))
+    return replace(
+        simple[who],
+        weight=weight,
+        chosen=chosen,
+        metric=metric,
+        errors={f"{one:g}": value for one, value in reversed(errors.items()) if np.isfinite(value)},
+        naive_errors={who: value for who, value in simple_errors.items() if np.isfinite(value)},
     )
 
 

@@ -41,6 +41,7 @@ class Baseline:
         description: What it predicts.
         phrase: Its name in a sentence, where that is not the title.
         doing: What one does who answers so: ``repeating the last value``; empty where it is never compared with.
+        repeats: Whether it is a naive forecast, which repeats what was.
         sees_truth: Whether it sees what the model does not; it is reported, but the model need not be better.
     """
 
@@ -50,6 +51,7 @@ class Baseline:
     phrase: str = ""
     doing: str = ""
     seasonal: bool = False
+    repeats: bool = False
     sees_truth: bool = False
 
 
@@ -94,13 +96,26 @@ METRICS = Registry(
 BASELINES = Registry(
     "baseline",
     (
-        Baseline("naive", "naive", "the last value seen, for the whole horizon", doing="repeating the last value"),
+        Baseline(
+            "naive",
+            "naive",
+            "the last value seen, for the whole horizon",
+            doing="repeating the last value",
+            repeats=True,
+        ),
         Baseline(
             "seasonal_naive",
             "seasonal naive",
             "the value of one season before",
             doing="repeating the last season",
             seasonal=True,
+            repeats=True,
+        ),
+        Baseline(
+            "smoothing",
+            "exponential smoothing",
+            "level, trend and season that follow what comes true (`training.smoothing`)",
+            doing="exponential smoothing",
         ),
         Baseline("previous", "row before", "the true value of the row before", sees_truth=True),
         Baseline(

@@ -20,7 +20,7 @@ STRETCH = 1 << 18
 """Rows, or sequences, processed at a time."""
 
 SERIES = 200
-"""Series, evenly chosen, that the season is taken from."""
+"""Series, evenly chosen, that the season, and the like, is taken from."""
 
 SEASONAL_ROWS = 20 * LONGEST
 """Last training rows of a series that the season is taken from."""
@@ -53,7 +53,7 @@ class TrainingRows:
     def _training(self) -> npt.NDArray[np.bool_]:
         return training_rows(self._dataset)
 
-    def _known_values(self, rows: Ints) -> Numbers:
+    def known_values(self, rows: Ints) -> Numbers:
         """``[rows, targets]``: the values that the file has; NaN where they are missing, filled in since or not."""
         values, absent = values_of_rows(self._dataset, rows), self._dataset.absent
         return values if absent is None else np.where(absent[rows], np.nan, values)
@@ -66,14 +66,22 @@ class TrainingRows:
         if given := self._dataset.season:
             errors = [np.nan_to_num(self._mean_change(rows), nan=np.inf) for rows in given]
             return given[int(np.argmin(errors))]
-        series = np.flatnonzero(np.logical_or.reduceat(self._training, self._order.begin))
-        values = []
+        values = [rows[:, 0] for rows in self.last_values(SEASONAL_ROWS)]
+        return strongest_lag(values)[0] or self._usual_season()
+
+    def last_values(self, most: int) -> list[Numbers]:
+        """``[rows, targets]`` of `SERIES` series: values of their last training rows, NaN where missing or held out.
+
+        Args:
+            most: Rows of each at most.
+        """
+        series, found = np.flatnonzero(np.logical_or.reduceat(self._training, self._order.begin)), []
         for place in series[:: max(1, len(series) // SERIES)]:
             begin, end = self._order.begin[place], self._order.end[place]
             last = end - np.argmax(self._training[begin:end][::-1])
-            rows = np.arange(max(begin, last - SEASONAL_ROWS), last)
-            values.append(np.where(self._training[rows], self._known_values(rows)[:, 0], np.nan))
-        return strongest_lag(values)[0] or self._usual_season()
+            rows = np.arange(max(begin, last - most), last)
+            found.append(np.where(self._training[rows, None], self.known_values(rows), np.nan))
+        return found
 
     def _mean_change(self, rows: int) -> float:
         """The first target's mean absolute change over so many rows; NaN where no training rows are so far apart."""
@@ -116,9 +124,9 @@ class TrainingRows:
             rows = rows[wanted & (self._order.series_of(rows) == self._order.series_of(rows - lag))]
             if not len(rows):
                 continue
-            values = self._known_values(rows)
+            values = self.known_values(rows)
             if lag:
-                values = np.abs(values - self._known_values(rows - lag))
+                values = np.abs(values - self.known_values(rows - lag))
             series, begin = np.unique(self._order.series_of(rows), return_index=True)
             sums[series] += np.add.reduceat(np.nan_to_num(values), begin)
             counts[series] += np.add.reduceat(~np.isnan(values), begin, dtype=np.int64)

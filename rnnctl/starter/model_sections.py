@@ -80,6 +80,8 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool, ahead: bool = F
         training["members"] = size.members, "nets, of which the mean is predicted: it errs less than one net does"
     if size.validated and ahead and target_kind == "number":
         training["naive_weight"] = "auto", "the naive forecast's share: 1 where the net does not beat it in validation"
+        if size.members > 1:
+            training["smoothing"] = True, "exponential smoothing may have that share; both together err less than each"
     return [
         Line("model:"),
         Line("  layers:"),

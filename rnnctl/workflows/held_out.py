@@ -26,15 +26,17 @@ def validation_outputs(dataset: Dataset, network: Network) -> npt.NDArray[np.flo
 def chosen_combination(built: Built) -> Combination:
     """What forecasts of a trained model are to be made of, as ``training.naive_weight`` asks for.
 
-    Where there are no validation rows, the training rows say which naive forecast is the better one.
+    Where there are no validation rows, the training rows say which simple forecast is the better one.
     """
     weight, dataset = built.config.training.naive_weight, built.dataset
     if not weight:
         return NETWORK
     network, given = KerasNetwork(built.config, built.model), None if weight == "auto" else weight
     if dataset.validation is None:
-        return choose(given, np.asarray(network.said(dataset, dataset.train)), dataset, dataset.train)
-    return choose(given, validation_outputs(dataset, network), dataset, dataset.validation)
+        outputs, rows = np.asarray(network.said(dataset, dataset.train)), dataset.train
+    else:
+        outputs, rows = validation_outputs(dataset, network), dataset.validation
+    return choose(given, outputs, dataset, rows, smoothing=built.config.training.smoothing)
 
 
 def validation_forecasts(run: TrainedRun, dataset: Dataset, network: Network) -> HeldOut | None:

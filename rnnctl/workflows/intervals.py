@@ -162,7 +162,8 @@ def _continued(
 ) -> Calibration:
     """That of validation windows that are continued by so many rows, of which there may be none."""
     dataset = entries.dataset
-    reach = max(dataset.difference, run.combination.season or 0, 0 if volatility is None else volatility.reach)
+    simple = max((one.reach for one in run.combination.smoothing), default=run.combination.season or 0)
+    reach = max(dataset.difference, simple, 0 if volatility is None else volatility.reach)
     apart = windows_apart(entries, steps, reach)
     if apart is None:
         none = np.empty((0, steps, len(dataset.target_names)))
