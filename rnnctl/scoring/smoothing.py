@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
@@ -89,15 +88,13 @@ def best(series: Sequence[Numbers], seasons: Iterable[int]) -> Smoothing:
     first, count = max((*usable, BLOCK)), values.shape[1]
     if not count or len(values) <= SEASONS * BLOCK:
         return REPEATED
-    random = np.random.default_rng(0)
-    known = int(np.isfinite(values[first:]).sum())
-    found, least = REPEATED, _criterion(np.diff(values, axis=0)[first - 1 :, :, None], known, np.array([count]))[0]
+    random, one = np.random.default_rng(0), np.array([REPEATED.parameters])
+    found, least = REPEATED, _criterion(np.diff(values, axis=0)[first - 1 :, :, None], 1, one)[0]
     for season in usable:
         tried = _grid(season)
         for far in (*(0.5**number for number in range(ROUNDS)), 0.0):
             errors = states(np.repeat(values, len(tried), axis=1), season, np.tile(tried, (count, 1))).errors
-            by_set = errors[first:].reshape(-1, count, len(tried))
-            scores = _criterion(by_set, known, _parameters(tried, season, count))
+            scores = _criterion(errors[first:].reshape(-1, count, len(tried)), season, tried)
             nearest, lowest = tried[scores.argmin()], scores.min()
             if lowest < least:
                 found, least = Smoothing(season, *map(float, nearest)), lowest
@@ -119,18 +116,21 @@ def _of_one_size(series: Sequence[Numbers]) -> Numbers:
     return found
 
 
-def _criterion(errors: Numbers, known: int, parameters: npt.NDArray[np.number]) -> Numbers:
-    """``[sets]``: n ln(mean squared error) + k ln n, of errors ``[rows, series, sets]``."""
-    squared = np.nanmean(np.square(errors), axis=(0, 1))
-    scores = known * np.log(np.maximum(squared, np.finfo(float).tiny)) + parameters * np.log(known)
+def _criterion(errors: Numbers, season: int, sets: Numbers) -> Numbers:
+    """``[sets]``: n ln(mean squared error) + Σ ln(values that a parameter is fitted to).
+
+    The parameters are those of the sets, and the first states of each series; none of what only repeats.
+
+    Args:
+        errors: ``[rows, series, sets]``.
+    """
+    alpha, _, gamma, phi = sets.T
+    known, series = np.isfinite(errors[..., 0]).sum(), errors.shape[1]
+    together = 1.0 * ((alpha < 1) | (season + phi > 1)) + (gamma > 0) + (phi > 0) + ((phi > 0) & (phi < 1))
+    squared = np.maximum(np.nanmean(np.square(errors), axis=(0, 1)), np.finfo(float).tiny)
+    fitted_to = together * np.log(known) + series * (season + (phi > 0)) * np.log(known / series)
+    scores: Numbers = known * np.log(squared) + fitted_to
     return np.where(np.isnan(scores), np.inf, scores)
-
-
-def _parameters(sets: Numbers, season: int, series: int) -> Ints:
-    """``[sets]``: how many numbers are fitted, the first states of each series among them."""
-    _, _, gamma, trend = sets.T > 0
-    found: Ints = 1 + trend + gamma + (trend & (sets[:, 3] < 1)) + series * (season + trend)
-    return found
 
 
 def _grid(season: int) -> Numbers:

@@ -76,6 +76,8 @@ training:
   members: 5
   # the naive forecast's share: 1 where the net does not beat it in validation
   naive_weight: auto
+  # exponential smoothing may have that share; both together err less than each
+  smoothing: true
 """
 
 

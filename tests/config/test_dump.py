@@ -44,6 +44,7 @@ def _agreeing(plain: Plain) -> Plain:
     else:
         _agreeing_loss(plain)
     plain.get("training", {}).pop("truncate", None)
+    plain.get("training", {}).pop("smoothing", None)
     if isinstance(data.get("split", {}).get("test"), float):
         data["split"]["test"] /= 10
         data["split"]["validation"] = 0.25

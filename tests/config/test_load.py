@@ -183,8 +183,8 @@ training:
         (
             "training: [1]",
             "2:11: training: a list cannot be used; allowed: a mapping with the keys steps, epochs, batch_size, "
-            "shuffle, early_stopping, deterministic, naive_weight, truncate, members, member, refit and "
-            "with_validation",
+            "shuffle, early_stopping, deterministic, naive_weight, smoothing, truncate, members, member, refit "
+            "and with_validation",
         ),
         (
             "training: {early_stopping: {}}",
@@ -202,6 +202,11 @@ training:
                 ("'0.5'", "; write 0.5 without quotes"),
                 ("'aut'", "; did you mean auto?"),
             )
+        ),
+        (
+            "training: {smoothing: true}",
+            "2:12: training.smoothing: smoothing has no share in what is forecast while naive_weight is 0; set "
+            "naive_weight: auto, or remove smoothing",
         ),
         (
             "training: {naive_weight: 0.5}",

@@ -13,7 +13,7 @@ from rnnctl.cli.evaluate import evaluation_fields, evaluation_text
 from rnnctl.report.evaluation import evaluation_page
 from rnnctl.report.evaluation_parts import part_tables
 from rnnctl.report.evaluation_words import evaluation_facts, forecast_sentence, made_of, verdict, worth
-from rnnctl.results.evaluation import Combination, Fold, Part, Scores
+from rnnctl.results.evaluation import Combination, Fold, Part, Scores, Smoothing
 from rnnctl.scoring.measures import BASELINES
 from rnnctl.workflows.scores_frame import scores_frame
 
@@ -149,6 +149,12 @@ NO_BETTER = (
     "the naive one"
 )
 GIVEN = "training.naive_weight is 1: the network has no share, and this forecast is the naive one, repeating last year"
+SMOOTHED = Smoothing(12, 0.5, 0.1, 0.1, 0.9)
+NO_SMOOTHER = (
+    "not better than exponential smoothing on the validation rows: the network's share is 0, so this forecast is "
+    "exponential smoothing"
+)
+SMOOTH_GIVEN = "training.naive_weight is 1: the network has no share, and this forecast is exponential smoothing"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +176,20 @@ GIVEN = "training.naive_weight is 1: the network has no share, and this forecast
             f"the network is {NO_BETTER}", f"{NO_BETTER} (MAE 4.000)",
         ),
         (
+            Combination(0.75, chosen=True, smoothing=(SMOOTHED,)), 3.0, "¼ network and ¾ exponential smoothing",
+            "the forecast is ¼ network and ¾ exponential smoothing (chosen on the validation rows)",
+            "beats repeating the last value by 25 % (MAE 3.000 instead of 4.000; ¼ network and ¾ exponential "
+            "smoothing)",
+        ),
+        (
+            Combination(1, chosen=True, smoothing=(SMOOTHED,)), 3.0, "exponential smoothing alone",
+            f"the network is {NO_SMOOTHER}", f"{NO_SMOOTHER} (MAE 3.000)",
+        ),
+        (
+            Combination(1, smoothing=(SMOOTHED,)), 9.0, "exponential smoothing alone", SMOOTH_GIVEN,
+            f"{SMOOTH_GIVEN} (MAE 9.000, repeating the last value has 4.000)",
+        ),
+        (
             Combination(1, 12), 9.0, "seasonal naive forecast of 12 rows alone",
             GIVEN, f"{GIVEN} (MAE 9.000, repeating the last value has 4.000)",
         ),
@@ -185,7 +205,7 @@ def test_what_a_forecast_is_made_of_is_said_wherever_it_is_shown(combination, ma
     assert said in verdict(found).sentence
     assert verdict(found).sentence.startswith(verdict(found).word)
     assert (made in evaluation_facts(found)) is bool(made)
-    if combination.season is None and combination.weight == 1:  # the baseline knows fewer rows than the forecast
+    if combination.simple == "naive" and combination.weight == 1:  # the baseline knows fewer rows than the forecast
         part = replace(scores, scored={"naive": 8}, metrics={"mae": 5.0})
         assert worth(part, row="month", horizon=2) == said.replace("4.000", "5.000")
 
