@@ -83,7 +83,7 @@ class Training(Section):
             yield message, what.partition(":")[0], "with_validation"
         if self.smoothing and not self.naive_weight:
             message = "smoothing has no share in what is forecast while naive_weight is 0; set naive_weight: auto"
-            yield f"{message}, or remove smoothing", "smoothing", "naive_weight"
+            yield f"{message}, or remove smoothing", "smoothing"
         if self.members > 1 and self.member > 1:
             yield (
                 f"member {self.member} is one net, and members asks for {self.members}; remove one of them",

@@ -205,7 +205,7 @@ training:
         ),
         (
             "training: {smoothing: true}",
-            "2:12: training.smoothing: smoothing has no share in what is forecast while naive_weight is 0; set "
+            "2:1: training: smoothing has no share in what is forecast while naive_weight is 0; set "
             "naive_weight: auto, or remove smoothing",
         ),
         (
