@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 
@@ -19,6 +19,12 @@ from rnnctl.schema.base import (
 )
 from rnnctl.util.registry import Registry
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Doubles = npt.NDArray[np.float64]
+
 
 class Schedule(Section):
     """What every learning-rate schedule has."""
@@ -32,11 +38,30 @@ class Schedule(Section):
         """The schedule as it is for a training of so many steps, whatever its length."""
         return self
 
+    def factors(self, later: Doubles) -> Doubles:
+        """What the initial rate is multiplied by, so many steps after warm-up."""
+        raise NotImplementedError
+
+    def rates(self, total: int) -> Doubles:
+        """``[total]``: the learning rate of each step of a training of so many steps."""
+        import numpy as np
+
+        step = np.arange(total, dtype=np.float64)
+        warm = np.minimum((step + 1) / self.warmup_steps, 1.0) if self.warmup_steps else 1.0
+        later = np.maximum(step - self.warmup_steps, 0.0)
+        return np.asarray(self.initial_learning_rate * warm * self.for_length(total).factors(later))
+
 
 class ConstantSchedule(Schedule):
     """The same rate after warm-up."""
 
     kind: Literal["constant"]
+
+    def factors(self, later: Doubles) -> Doubles:
+        """See `Schedule`."""
+        import numpy as np
+
+        return np.ones_like(later)
 
 
 class ExponentialSchedule(Schedule):
@@ -49,6 +74,13 @@ class ExponentialSchedule(Schedule):
     """Factor on the rate."""
     staircase: bool = False
     """Whether step / decay_steps is rounded down."""
+
+    def factors(self, later: Doubles) -> Doubles:
+        """See `Schedule`."""
+        import numpy as np
+
+        power = later / self.decay_steps
+        return np.asarray(self.decay_rate ** (np.floor(power) if self.staircase else power))
 
 
 class CosineSchedule(Schedule):
@@ -64,6 +96,13 @@ class CosineSchedule(Schedule):
         """See `Schedule`."""
         steps = self.decay_steps or max(total - self.warmup_steps, 1)
         return self.model_copy(update={"decay_steps": steps})
+
+    def factors(self, later: Doubles) -> Doubles:
+        """See `Schedule`."""
+        import numpy as np
+
+        share = np.minimum(later / (self.decay_steps or 1), 1.0)
+        return np.asarray(self.alpha + (1 - self.alpha) * 0.5 * (1 + np.cos(np.pi * share)))
 
 
 def _number_or_schedule(value: Any) -> str:
@@ -164,18 +203,20 @@ class Optimizer:
         section: Its keys in the config; but for ``kind`` they are arguments of ``keras``.
         keras: Where its class is, ``module:class``: a ``keras.optimizers.Optimizer``.
         slots: Numbers that it keeps per weight, at most.
+        usual_rate: A learning rate that suits most recurrent networks on scaled data.
     """
 
     word: str
     section: type[OptimizerBase]
     keras: str
     slots: int
+    usual_rate: float = 0.003
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry(
     "optimizer",
     [
-        Optimizer("sgd", Sgd, "keras.optimizers:SGD", slots=1),
+        Optimizer("sgd", Sgd, "keras.optimizers:SGD", slots=1, usual_rate=0.03),
         Optimizer("adam", Adam, "keras.optimizers:Adam", slots=2),
         Optimizer("adamw", AdamW, "keras.optimizers:AdamW", slots=2),
         Optimizer("rmsprop", RmsProp, "keras.optimizers:RMSprop", slots=2),

@@ -116,6 +116,14 @@ def rooms() -> str:
     return "\n".join(lines) + "\n"
 
 
+def causes() -> str:
+    """The table of causes that ``rnnctl diagnose`` tells apart."""
+    from rnnctl.diagnosis.causes import CAUSES
+
+    lines = ["| cause | what it means |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {word} | {entry.sentence} |" for word, entry in CAUSES.items())]) + "\n"
+
+
 def tables() -> str:
     """The tables of which a config or a command line names an entry, each with its module and its words."""
     from rnnctl.cells import CELLS
@@ -287,7 +295,7 @@ class _Keys:
         return " " + ", ".join(found) if found else ""
 
 
-GENERATED = {"commands": commands, "rooms": rooms, "tables": tables, "config_keys": config_keys}
+GENERATED = {"causes": causes, "commands": commands, "rooms": rooms, "tables": tables, "config_keys": config_keys}
 """By its name in a page: what makes a generated block."""
 
 

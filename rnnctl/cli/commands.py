@@ -49,7 +49,12 @@ COMMANDS = Registry(
         Command("runs", "List runs, and how each stands.", foreign="list ls status history"),
         Command("compare", "Put runs side by side.", foreign="diff"),
         Command("report", "Write a page about runs that opens offline.", foreign="plot show summary view"),
-        Command("inspect-gradients", "Find out why a network does not learn.", foreign="inspect gradients examine"),
+        Command("diagnose", "Find out why a network does not learn, and what helps.", foreign="why debug doctor"),
+        Command(
+            "inspect-gradients",
+            "Examine the gradients, per weight and through time.",
+            foreign="inspect gradients examine",
+        ),
         Command("forward", "Follow the forward pass in NumPy beside Keras."),
         Command("smoke", "Check every config in CI: a few steps, every property."),
         Command("bench", "Time this config's step beside Keras, PyTorch and JAX."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rnnctl.results.gradients import LayerFindings, NoiseFindings, SelfCheck, Series, VariableFindings
 
@@ -57,7 +58,7 @@ class Advice:
         changes: Config paths and their new values, as ``--set`` takes them.
     """
 
-    changes: Mapping[str, str | int | float | bool | Mapping[str, str | float]]
+    changes: Mapping[str, Any]
     why: str
 
 

@@ -193,7 +193,7 @@ class TrainRun:
             with self.following:  # trackers that copy the run folder find it complete on exit
                 yield from self._train()
                 if self._writer is not None and self._writer.begun:
-                    self.afterwards = (*self.afterwards, *write_page_about(self._writer.path))
+                    self.afterwards = (*self.afterwards, *self._speak_up(), *write_page_about(self._writer.path))
         except RunError as error:
             if self._writer is None:
                 raise
@@ -202,6 +202,13 @@ class TrainRun:
             raise KeyboardInterrupt
         if self._wrong is not None:
             raise self._wrong
+
+    def _speak_up(self) -> Iterator[str]:
+        """The likeliest cause, where the run did not learn."""
+        if self.summary is not None and self.folder is not None and not self._alone:
+            from rnnctl.workflows.speaking_up import likeliest_cause
+
+            yield from likeliest_cause(self._built, self.folder, self.summary)
 
     def _train(self) -> Iterator[Event]:
         from rnnctl.model.weights import weight_arrays

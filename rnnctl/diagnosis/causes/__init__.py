@@ -1,0 +1,5 @@
+"""The table of causes."""
+
+from rnnctl.diagnosis.causes.table import CAUSES
+
+__all__ = ["CAUSES"]

@@ -1,0 +1,37 @@
+"""Causes from evidence: every rule applied, the surest first."""
+
+from __future__ import annotations
+
+from rnnctl.diagnosis.causes import CAUSES
+from rnnctl.diagnosis.causes.suspicion import Suspicion
+from rnnctl.diagnosis.evidence import Evidence
+from rnnctl.results.diagnosis import Cause
+from rnnctl.results.examination import Advice
+
+LEAST = 0.3
+"""Certainty below which a cause is not told beside another."""
+
+
+def judge(evidence: Evidence) -> tuple[Cause, ...]:
+    """Every cause that the evidence speaks for, the surest first; ``healthy`` alone where none outweighs it."""
+    found: list[tuple[float, int, Cause]] = []
+    for place, (word, entry) in enumerate(CAUSES.items()):
+        signs: list[Suspicion] = sorted(entry.rule(evidence), key=lambda one: -one.sure)
+        if signs:
+            sure = signs[0].sure
+            because = tuple(line for sign in signs[:3] for line in sign.because)
+            advice = tuple(one for sign in signs for one in sign.advice)
+            found.append((-sure, place, Cause(word, sure, entry.sentence, because, tuple(_once(advice)))))
+    found.sort(key=lambda one: one[:2])
+    causes = [cause for _, _, cause in found]
+    if causes and causes[0].word == "healthy":
+        return tuple(causes[:1])
+    return tuple(cause for cause in causes if cause.word != "healthy" and cause.sure >= LEAST) or tuple(causes)
+
+
+def _once(advice: tuple[Advice, ...]) -> list[Advice]:
+    found: list[Advice] = []
+    for one in advice:
+        if one not in found:
+            found.append(one)
+    return found

@@ -1,0 +1,260 @@
+"""What helps, found by trying: each advised change with a learning rate of its own, then the best ones together.
+
+Everything is judged by the skill on validation rows. A change is recommended where two nets of other seeds are better
+with it, on average, by more than the seeds differ, and better than the baseline.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from rnnctl.config import Config
+from rnnctl.config.overrides import with_changes
+from rnnctl.diagnosis.courses import Course, Trainer, peak_rate, steps_in
+from rnnctl.diagnosis.evidence import FEWEST, Evidence, prepared, tests_of_rates
+from rnnctl.diagnosis.reference import reference_changes
+from rnnctl.errors import RnnctlError
+from rnnctl.optimizers import Schedule
+from rnnctl.results.diagnosis import Cause, CourseFacts
+from rnnctl.util.format import counted
+
+Changes = Mapping[str, Any]
+
+TRIAL_SECONDS = 8.0
+"""Seconds of steps that a trial takes at most; see `steps_in`."""
+LEAST_GAIN = 0.03
+"""Skill that a recommended change must add at least."""
+LEAST_SKILL = 0.02
+"""Skill that it must reach at least: above the baseline."""
+MOST_CANDIDATES = 8
+SEEDS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A change that was trained.
+
+    Attributes:
+        changes: By dotted path; empty of the config as it is.
+        courses: One for each seed.
+    """
+
+    changes: Changes
+    courses: tuple[Course, ...]
+
+    @property
+    def skills(self) -> list[float]:
+        """By seed; −1 where training did not stay finite."""
+        return [-1.0 if course.skill is None else course.skill for course in self.courses]
+
+    @property
+    def skill(self) -> float:
+        """Their mean."""
+        return float(np.mean(self.skills))
+
+    @property
+    def spread(self) -> float:
+        """Their deviation; 0 of one."""
+        return float(np.std(self.skills, ddof=1)) if len(self.skills) > 1 else 0.0
+
+    def facts(self, *, best: bool) -> CourseFacts:
+        """As results have it."""
+        first = self.courses[0].facts(best=best)
+        spread = self.spread if len(self.courses) > 1 else None
+        others = tuple(tuple(map(float, course.losses)) for course in self.courses[1:])
+        first = replace(first, changes=dict(self.changes), skill=self.skill, spread=spread)
+        return replace(first, seeds=len(self.courses), other_losses=others)
+
+
+class Search:
+    """Tries changes of a config until the time is up.
+
+    Args:
+        evidence: Of the config.
+        causes: What is suspected, the likeliest first.
+        minutes: When to begin no further trial.
+        tell: Called with a line before each trial.
+    """
+
+    def __init__(
+        self, evidence: Evidence, causes: Sequence[Cause], minutes: float, tell: Callable[[str], None] | None = None
+    ) -> None:
+        self.evidence, self.causes = evidence, causes
+        self.config = evidence.config
+        self._tell = tell or (lambda _: None)
+        self._ends = time.monotonic() + 60.0 * minutes
+        self.trials: list[Trial] = []
+        self._trainers: dict[str, Trainer] = {}
+
+    def run(self) -> tuple[tuple[CourseFacts, ...], str, Changes]:
+        """Tries what there is time for.
+
+        Returns:
+            What was tried, the best of it marked; a sentence of what to do; and the recommended changes, empty where
+            nothing helps.
+        """
+        first = self._trial({}, SEEDS)
+        if first is None:
+            return (), "the config as it is cannot be trained", {}
+        for changes in self._candidates():
+            if not self._time_left:
+                break
+            self._trial(self._with_rate(changes), 1)
+        self._combine(first)
+        for _ in range(SEEDS):
+            if (best := self._best()) is not None:
+                self._again(best)
+        return self._outcome()
+
+    def _best(self) -> Trial | None:
+        """The first of the trials that are as good as the best: the likeliest cause's, and the plainest, are first."""
+        others = self.trials[1:]
+        most = max((one.skill for one in others), default=0.0)
+        return next((one for one in others if one.skill >= most - LEAST_GAIN / 2), None)
+
+    @property
+    def _time_left(self) -> bool:
+        return time.monotonic() < self._ends
+
+    def _candidates(self) -> Iterator[Changes]:
+        """Every change that is advised, the likeliest cause's first, then a network with usual settings."""
+        seen: list[Changes] = []
+        for cause in self.causes:
+            for advice in cause.advice:
+                if advice.changes not in seen and len(seen) < MOST_CANDIDATES:
+                    seen.append(advice.changes)
+        yield from seen
+        rates = self.evidence.rates
+        rate = peak_rate(self.config)
+        if rates is not None and abs(math.log10(rates.best / rate)) > 0.7:
+            changes = {rate_path(self.config): float(f"{rates.best:.1g}")}
+            if changes not in seen:
+                yield changes
+        yield usual_settings(self.config)
+
+    def _with_rate(self, changes: Changes) -> Changes:
+        """The changes, with the best learning rate of a test of their own where it is far from the config's."""
+        if any(path.startswith("optimizer") for path in changes) or not self._time_left:
+            return changes
+        try:
+            rates = tests_of_rates(self._trainer(changes))
+        except (RnnctlError, ValidationError):
+            return changes
+        losses = dict(zip(rates.rates, rates.losses, strict=True))
+        own, best = losses[rates.configured], losses[rates.best]
+        far = abs(math.log10(rates.best / rates.configured)) > 0.4
+        if best is not None and (own is None or best < 0.8 * own) and far:
+            return {**changes, rate_path(self.config): float(f"{rates.best:.1g}")}
+        return changes
+
+    def _trainer(self, changes: Changes) -> Trainer:
+        """The trainer of a changed config; one compiled program serves all its rates and seeds."""
+        key = json.dumps(changes, sort_keys=True)
+        if key not in self._trainers:
+            self._trainers[key] = Trainer(prepared(with_changes(self.config, changes))[0])
+        return self._trainers[key]
+
+    def _trial(self, changes: Changes, seeds: int) -> Trial | None:
+        if any(trial.changes == changes for trial in self.trials):
+            return None
+        courses = [course for seed in range(1, seeds + 1) if (course := self._course(changes, seed)) is not None]
+        if not courses:
+            return None
+        self.trials.append(Trial(changes, tuple(courses)))
+        return self.trials[-1]
+
+    def _again(self, trial: Trial) -> None:
+        """Trains a trial with a further seed."""
+        if len(trial.courses) < SEEDS and (course := self._course(trial.changes, len(trial.courses) + 1)) is not None:
+            at = self.trials.index(trial)
+            self.trials[at] = Trial(trial.changes, (*trial.courses, course))
+
+    def _course(self, changes: Changes, seed: int) -> Course | None:
+        name = words_of(changes, self.config)
+        self._tell(f"trying {name}" + (f", seed {seed}" if seed > 1 else ""))
+        path = rate_path(self.config)
+        plain = not isinstance(self.config.optimizer.learning_rate, Schedule)
+        rate = changes.get(path) if plain and "optimizer" not in changes else None
+        try:
+            trainer = self._trainer({key: value for key, value in changes.items() if rate is None or key != path})
+            most = steps_in(trainer.config, trainer.built, TRIAL_SECONDS)
+            steps = min(trainer.built.schedule.total_steps, max(FEWEST, most))
+            course = trainer.train(name, steps, rate=rate, member=seed)
+        except (RnnctlError, ValidationError):
+            return None  # a change that does not fit this data or machine cannot be tried
+        return replace(course, changes=dict(changes))
+
+    def _combine(self, first: Trial) -> None:
+        """Puts the best changes together, one after another, while that is better than without."""
+        ranked = sorted((one for one in self.trials[1:] if one.skill > first.skill), key=lambda one: -one.skill)
+        if len(ranked) < 2:
+            return
+        best = ranked[0]
+        for other in ranked[1:4]:
+            overlap = any(
+                one == path or one.startswith(f"{path}.") or path.startswith(f"{one}.")
+                for one in best.changes
+                for path in other.changes
+            )
+            if overlap or not self._time_left:
+                continue
+            both = self._trial({**other.changes, **best.changes}, 1)
+            if both is not None and both.skill > best.skill + LEAST_GAIN / 2:
+                best = both
+
+    def _outcome(self) -> tuple[tuple[CourseFacts, ...], str, Changes]:
+        first, others = self.trials[0], self.trials[1:]
+        best = self._best()
+        helps = best is not None and best.skill > LEAST_SKILL and best.skill > first.skill + margin(first, best)
+        facts = tuple(one.facts(best=helps and one is best) for one in self.trials)
+        steps = counted(first.courses[0].steps, "step")
+        if best is not None and helps:
+            name = words_of(best.changes, self.config)
+            said = f"{name}: a skill of {best.skill:.2f} on rows not trained on, as it is {first.skill:.2f}"
+            return facts, said, best.changes
+        tried = counted(len(others), "change")
+        if first.skill > LEAST_SKILL:
+            return facts, f"none of {tried} is better after {steps} by more than seeds differ: leave it as it is", {}
+        return facts, f"none of {tried} is better than the baseline: this data holds nothing that they find", {}
+
+
+def margin(first: Trial, best: Trial) -> float:
+    """How much better a trial must be: more than the seeds of both differ."""
+    return max(LEAST_GAIN, math.hypot(first.spread, best.spread))
+
+
+def rate_path(config: Config) -> str:
+    """The config's key of the learning rate."""
+    return "optimizer.learning_rate" + (
+        ".initial_learning_rate" if isinstance(config.optimizer.learning_rate, Schedule) else ""
+    )
+
+
+def usual_settings(config: Config) -> dict[str, Any]:
+    """The reference as changes that a config keeps: it trains as long as the config, a few hundred steps at least."""
+    changes = {path: value for path, value in reference_changes(config).items() if not path.startswith("gradients")}
+    if config.training.truncate is None:
+        del changes["training.truncate"]
+    steps = config.training.steps
+    if steps is not None and steps < 400:
+        changes["training.steps"] = 400
+    elif steps is None and (config.training.epochs or 10) < 30:
+        changes["training.epochs"] = 30
+    if config.training.batch_size > 64 or config.training.batch_size < 4:
+        changes["training.batch_size"] = 32
+    return changes
+
+
+def words_of(changes: Changes, config: Config) -> str:
+    """Changes as text, as ``inspect-gradients`` has them."""
+    from rnnctl.diagnosis.naming import label
+
+    return label(changes, config)

@@ -1,0 +1,192 @@
+"""Every cause from evidence that is made for it, and from a healthy one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small import small_config, with_split
+
+from rnnctl.config.dataset import load_dataset
+from rnnctl.diagnosis.causes import CAUSES
+from rnnctl.diagnosis.courses import Course
+from rnnctl.diagnosis.evidence import Evidence
+from rnnctl.diagnosis.judge import judge
+from rnnctl.results import ColumnFindings, DataFindings, Examination, Verdict
+from rnnctl.results.data_check import Finding
+from rnnctl.results.diagnosis import RateTest
+from rnnctl.results.training import ValidationRecord
+
+STEPS = 100
+
+
+def column(name="x", role="feature", **more):
+    """A column as the network sees it."""
+    return ColumnFindings(
+        name, role, **{"non_finite": 0, "constant": False, "mean": 0.0, "std": 1.0, "largest": 3.0} | more
+    )
+
+
+def examination(*verdicts, columns=(), **more):
+    """An examination that found these verdicts."""
+    columns = columns or (column(), column("y", "target"))
+    data = DataFindings(10, tuple(columns), None, 0.0)
+    known = {"name": "n", "state": "", "model": "", "loss": 1.0, "gradient_norm": 1.0, "clipped_norm": 1.0}
+    known |= {"verdict": "", "verdicts": verdicts, "layers": (), "variables": (), "noise": None, "self_check": None}
+    return Examination(**known, **{"data": data} | more)
+
+
+def course(losses=None, *, skill=0.9, ratio=1e-3, rate=0.1, **more):
+    """A training of so many steps whose loss falls from 1 to 0.1."""
+    losses = np.geomspace(1.0, 0.1, STEPS) if losses is None else np.asarray(losses, float)
+    ones = np.ones(len(losses))
+    known = {"label": "as it is", "total": STEPS, "losses": losses, "rates": rate * ones, "norms": ones}
+    known |= {"clipped_norms": ones, "update_ratios": {"head/kernel": np.array([ratio, ratio])}, "through_time": {}}
+    return Course(**known | {"skill": skill, "training_skill": skill} | more)
+
+
+REFERENCE = course(skill=0.9, label="reference")
+RATES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+
+
+def rates(configured, losses=(0.95, 0.6, 0.1, 0.1, 0.5), best=1e-2):
+    """A test of five rates."""
+    return RateTest(RATES, losses, 50, configured, best, 1.0)
+
+
+def evidence(*, sections=None, **more):
+    """Evidence of a network that is healthy but for what is given."""
+    sections = {"data": with_split(), **(sections or {})}
+    config = small_config(**sections)
+    known = {
+        "config": config,
+        "dataset": load_dataset(config),
+        "found": examination(),
+        "course": course(),
+        "naive": 1.0,
+    }
+    known |= {"reference": REFERENCE, "rates": None, "probe": None}
+    made = Evidence(**known | {key: value for key, value in more.items() if key in Evidence.__dataclass_fields__})
+    for key, value in more.items():
+        if key not in Evidence.__dataclass_fields__:  # what is computed from the probe
+            made.__dict__[key] = value
+    return made
+
+
+BAD = course(skill=0.1)
+STUCK = course(np.ones(STEPS), skill=0.0)
+
+
+def sgd(rate=0.1, **more):
+    """Sections with this optimizer."""
+    return {"optimizer": {"kind": "sgd", "learning_rate": rate, **more}}
+
+
+def of_verdict(word):
+    """A network that is harmed, and whose gradients have a verdict."""
+    return evidence(course=BAD, found=examination(Verdict(word, "recurrent_0", "the headline", ("a reason",))))
+
+
+def validations(*losses):
+    """Losses of the validation rows at even steps."""
+    every = STEPS // len(losses)
+    return tuple(ValidationRecord((at + 1) * every, at + 1, loss, is_best=False) for at, loss in enumerate(losses))
+
+
+def layer(**keys):
+    """Sections with one layer."""
+    return {"model": {"layers": [{"cell": "gru", "units": 16, **keys}]}}
+
+
+MADE = {
+    "healthy": evidence,
+    "data not finite": lambda: evidence(found=examination(columns=[column(non_finite=3)])),
+    "inputs unscaled": lambda: evidence(course=BAD, found=examination(columns=[column(std=500.0)])),
+    "targets unscaled": lambda: evidence(
+        course=BAD, found=examination(columns=[column(), column("y", "target", std=1e-6)])
+    ),
+    "constant features": lambda: evidence(course=BAD, found=examination(columns=[column(constant=True, std=0.0)])),
+    "learning rate too low": lambda: evidence(
+        sections=sgd(1e-4), course=course(np.ones(STEPS), skill=0.0, ratio=1e-5), rates=rates(1e-4)
+    ),
+    "learning rate too high": lambda: evidence(
+        sections=sgd(1.0), course=course(np.geomspace(1, 50, STEPS), skill=-1.0, ratio=0.5), rates=rates(1.0)
+    ),
+    "warm-up too long": lambda: evidence(
+        sections=sgd({"kind": "constant", "initial_learning_rate": 0.1, "warmup_steps": 5000}), course=STUCK
+    ),
+    "schedule ends early": lambda: evidence(
+        sections=sgd({"kind": "cosine", "initial_learning_rate": 0.1, "decay_steps": 10}), course=STUCK
+    ),
+    "clipping too tight": lambda: evidence(
+        sections=sgd(global_clipnorm=1e-4), course=replace(STUCK, clipped_norms=np.full(STEPS, 1e-4), update_ratios={})
+    ),
+    "clipping missing": lambda: evidence(
+        sections=sgd(), course=replace(BAD, norms=np.where(np.arange(STEPS) == 50, 1e5, 1.0))
+    ),
+    "weight decay too strong": lambda: evidence(
+        sections={"optimizer": {"kind": "adamw", "learning_rate": 0.01, "weight_decay": 20.0}},
+        course=course(skill=0.1, rate=0.01),
+    ),
+    "dropout too strong": lambda: evidence(sections=layer(dropout=0.9), course=BAD),
+    "too few units": lambda: evidence(sections=layer(units=1), course=BAD),
+    "too few steps": lambda: evidence(course=course(np.linspace(1, 0.5, 20), skill=0.3, total=20)),
+    "batch too large": lambda: evidence(
+        sections={"data": with_split(sequences=200), "training": {"epochs": 5, "batch_size": 500}},
+        course=course(np.ones(5), skill=0.1, total=5),
+    ),
+    "batch too small": lambda: evidence(
+        sections={"data": with_split(sequences=200), "training": {"epochs": 5, "batch_size": 1}}, course=BAD
+    ),
+    "early stopping on noise": lambda: evidence(
+        sections={"training": {"epochs": 500, "early_stopping": {"patience": 1}}},
+        course=replace(course(np.ones(30), skill=0.2, total=1000), stopped="early stopping"),
+    ),
+    "overfitting": lambda: evidence(
+        course=course(skill=0.3, training_skill=0.99, validations=validations(0.9, 0.4, 0.5, 0.8, 1.2))
+    ),
+    "initial weights": lambda: evidence(sections=layer(kernel_initializer="zeros"), course=BAD),
+    "dead units": lambda: of_verdict("dead"),
+    "saturated": lambda: of_verdict("saturated"),
+    "exploding": lambda: of_verdict("exploding"),
+    "vanishing": lambda: evidence(
+        course=STUCK,
+        found=examination(Verdict("vanishing", "recurrent_0", "the gradient reaches 2 of 4")),
+        reach=(2, 4),
+        probe_skill=1.0,
+        near=0.0,
+    ),
+    "output out of range": lambda: evidence(
+        course=BAD, found=examination(data=DataFindings(10, (column(),), (0.0, 1.0), 0.5, 0.5))
+    ),
+    "leaking feature": lambda: evidence(leaks=(Finding("warning", "leak", "'x' tells 'y' exactly", ("x", "y")),)),
+    "targets shifted": lambda: evidence(course=BAD, shifts={"-2": 0.0, "-1": 0.9, "0": 0.05, "+1": 0.1, "+2": 0.0}),
+    "labels are noise": lambda: evidence(course=course(skill=-0.2), reference=course(skill=0.0), probe_skill=-0.1),
+}
+
+
+@pytest.mark.parametrize("word", MADE)
+def test_the_evidence_made_for_a_cause_finds_it_first(word):
+    causes = judge(MADE[word]())
+    assert causes[0].word == word, causes
+    assert causes[0].because
+    assert causes[0].sentence == CAUSES[word].sentence
+
+
+def test_certainty_falls_from_cause_to_cause():
+    for make in MADE.values():
+        sure = [cause.sure for cause in judge(make())]
+        assert sure == sorted(sure, reverse=True)
+        assert all(0 < one <= 1 for one in sure)
+
+
+def test_a_network_as_good_as_the_reference_is_healthy_whatever_its_update_ratio():
+    for ratio in (1e-6, 0.3):
+        assert [cause.word for cause in judge(evidence(course=course(ratio=ratio)))] == ["healthy"]
+
+
+def test_words_are_as_a_command_line_takes_them():
+    for word, entry in CAUSES.items():
+        assert word == word.lower().strip()
+        assert entry.sentence.endswith(".")
