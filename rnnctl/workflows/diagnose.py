@@ -119,11 +119,11 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     from rnnctl.diagnosis.evidence import leaks_of, reach_of, weight_sizes
     from rnnctl.diagnosis.naive_loss import naive_loss
     from rnnctl.diagnosis.probes import Probe
+    from rnnctl.engines.keras_network import restore_weights
     from rnnctl.runs.run_check import check_run
     from rnnctl.runs.run_record import read_run_record
     from rnnctl.runs.trained_run import load_run, read_config
     from rnnctl.workflows.examine import examine
-    from rnnctl.workflows.stored_model import restore_weights
 
     built = build(read_config(folder, check_run(folder), overrides))
     config, dataset = built.config, built.dataset
