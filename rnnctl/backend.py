@@ -14,6 +14,7 @@ from typing import Any
 from rnnctl import programs
 from rnnctl.errors import RnnctlError
 from rnnctl.runs.temporary import ensure_temporary_folder
+from rnnctl.util.lazy_modules import lean_imports
 
 _ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -56,7 +57,7 @@ def start(*, deterministic: bool = True, cached_programs: bool = True) -> Any:
     fresh = "keras" not in sys.modules
     if "tensorflow" not in sys.modules:
         cache = programs.cache_enabled() if cached_programs else nullcontext()
-        with cache, _silent_stderr(), no_garbage_collection():
+        with cache, _silent_stderr(), no_garbage_collection(), lean_imports():
             import_module("tensorflow").get_logger().setLevel("ERROR")
             _leave_constants_to_xla()
     tf = sys.modules["tensorflow"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from rnnctl.data import Signature
+from rnnctl.config import Config
+from rnnctl.data import Sequences, Signature
 from rnnctl.data.sequences import Ints
 from rnnctl.engines.network import Network
 from rnnctl.engines.numpy_network import multiply_adds
 from rnnctl.engines.table import AUTO, ENGINES, NUMPY, TENSORFLOW
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.runs.trained_run import TrainedRun
+from rnnctl.training.build import Built
 from rnnctl.util.format import listed
 
 LITTLE = 2**32
@@ -43,9 +45,7 @@ class Engines:
         """
         word = self._asked
         if word == AUTO:
-            nets = len(run.refits or (run, *run.members))
-            work = nets * times * multiply_adds(run.config.model, signature, lengths)
-            word = NUMPY if work <= LITTLE else TENSORFLOW
+            word = _choose(run.config, signature, lengths, len(run.refits or (run, *run.members)) * times)
         self._ran[word] = None
         network: Network = ENGINES[word].network_class.of(run, signature)
         return network
@@ -54,3 +54,18 @@ class Engines:
     def ran(self) -> str:
         """The engines that ran, by their titles: ``NumPy``, or ``NumPy and TensorFlow``."""
         return listed([ENGINES[word].title for word in self._ran], "and")
+
+
+def trained_network(built: Built, sequences: Sequences) -> Network:
+    """The network of a model that was just trained, by the engine that ``evaluate`` takes for the same split."""
+    from rnnctl.model.ensemble import Ensemble
+
+    config, signature, model = built.config, built.dataset.signature, built.model
+    word = _choose(config, signature, sequences.lengths, len(model.nets) if isinstance(model, Ensemble) else 1)
+    network: Network = ENGINES[word].network_class.holding(config, signature, model)
+    return network
+
+
+def _choose(config: Config, signature: Signature, lengths: Ints, times: int) -> str:
+    """The word of the engine for a net that reads sequences so often, or as many nets that read them once."""
+    return NUMPY if times * multiply_adds(config.model, signature, lengths) <= LITTLE else TENSORFLOW

@@ -47,6 +47,12 @@ class KerasNetwork(Network):
         ensemble.rest()
         return cls(run.config, ensemble)
 
+    @classmethod
+    def holding(cls, config: Config, signature: Signature, model: Any) -> Self:
+        """See `Network.holding`."""
+        del signature
+        return cls(config, model)
+
     def over(self, sequences: Sequences, mean: Mean) -> SplitOutputs:
         """See `Network.over`."""
         from rnnctl.model.losses import build_loss

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences, Signature
 from rnnctl.prediction.autoregression import Predict
 from rnnctl.runs.trained_run import TrainedRun
@@ -30,6 +31,15 @@ class Network(ABC):
 
         Raises:
             RunError: The weights do not fit the config.
+        """
+
+    @classmethod
+    @abstractmethod
+    def holding(cls, config: Config, signature: Signature, model: Any) -> Self:
+        """The network of a ``keras.Model`` or an ``Ensemble``.
+
+        Args:
+            signature: Of the data that it was built for.
         """
 
     @abstractmethod

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from rnnctl.cells import CELLS
 from rnnctl.cells.activations import ACTIVATIONS, Doubles
+from rnnctl.config import Config
 from rnnctl.config.model import Model
 from rnnctl.data import Sequences, Signature
 from rnnctl.data.sequences import Floats, Ints
@@ -68,6 +69,15 @@ class NumpyNetwork(Network):
 
         chosen, refits = [weights(net) for net in (run, *run.members)], [weights(net) for net in run.refits]
         return cls(run.config.model, signature, refits or chosen, chosen if refits else ())
+
+    @classmethod
+    def holding(cls, config: Config, signature: Signature, model: Any) -> Self:
+        """See `Network.holding`; its weights are copied."""
+        from rnnctl.model.ensemble import as_chosen, nets_of
+        from rnnctl.model.weights import weight_arrays
+
+        now, before = ([in_doubles(weight_arrays(net)) for net in nets_of(one)] for one in (model, as_chosen(model)))
+        return cls(config.model, signature, now, before)
 
     def over(self, sequences: Sequences, mean: Mean) -> SplitOutputs:
         """See `Network.over`."""

@@ -13,7 +13,7 @@ from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.split_rows import own_rows
-from rnnctl.engines.keras_network import KerasNetwork
+from rnnctl.engines.choosing import trained_network
 from rnnctl.errors import DataError
 from rnnctl.report.evaluation_words import forecast_sentence, worth
 from rnnctl.report.run_words import LEARN_LESS, NEVER_FINITE
@@ -37,7 +37,7 @@ def tested(built: Built, combination: Combination) -> tuple[Scores, TestResults]
     dataset = built.dataset
     if dataset.test is None:
         return None
-    predictions = KerasNetwork(built.config, built.model).said(dataset, dataset.test)
+    predictions = trained_network(built, dataset.test).said(dataset, dataset.test)
     scores = score(predictions, dataset, dataset.test, dataset, parts=True, combination=combination)
     return scores, summarize_predictions(predictions, dataset, dataset.test, scores)
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import Dataset
-from rnnctl.engines.keras_network import KerasNetwork
+from rnnctl.engines.choosing import trained_network
 from rnnctl.engines.network import Network
 from rnnctl.results.evaluation import NETWORK, Combination
 from rnnctl.runs.trained_run import TrainedRun
@@ -31,11 +31,10 @@ def chosen_combination(built: Built) -> Combination:
     weight, dataset = built.config.training.naive_weight, built.dataset
     if not weight:
         return NETWORK
-    network, given = KerasNetwork(built.config, built.model), None if weight == "auto" else weight
-    if dataset.validation is None:
-        outputs, rows = np.asarray(network.said(dataset, dataset.train)), dataset.train
-    else:
-        outputs, rows = validation_outputs(dataset, network), dataset.validation
+    given, held = None if weight == "auto" else weight, dataset.validation
+    rows = dataset.train if held is None else held
+    network = trained_network(built, rows)
+    outputs = np.asarray(network.said(dataset, rows)) if held is None else validation_outputs(dataset, network)
     return choose(given, outputs, dataset, rows, smoothing=built.config.training.smoothing)
 
 

@@ -111,6 +111,10 @@ def test_an_ensemble_is_the_same_network_by_either_engine_and_says_the_same_bits
         assert found.dtype == np.float64
         np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-6)
         np.testing.assert_array_equal(found, ours.over(dataset.test, plain_mean).predict())
+    for each in (one, other):  # what is in memory after training is what is read from its folder
+        held = type(each).holding(run.config, dataset.signature, other.model)
+        for ours, theirs in ((each, held), (each.as_chosen(), held.as_chosen())):
+            np.testing.assert_array_equal(ours.outputs(dataset, dataset.test), theirs.outputs(dataset, dataset.test))
     assert np.abs(one.outputs(dataset, dataset.test) - one.as_chosen().outputs(dataset, dataset.test)).max() > 1e-3
     inputs, lengths = dataset.test.gather([0, 1]).inputs, np.array([4, 3])
     for ours, theirs in zip(one.each(), other.each(), strict=True):

@@ -54,7 +54,9 @@ def test_training_and_evaluate_say_the_same_and_it_is_kept_in_the_run(tmp_path):
         f"beats repeating the values of 2 rows before by {100 * (theirs - mine) / theirs:.0f} % "
         f"(MAE {mine:.4f} instead of {theirs:.3f})"
     )
-    assert run.summary.worth in verdict(rnnctl.evaluate(run.folder)).sentence
+    found = rnnctl.evaluate(run.folder)
+    assert found.scores.metrics["mae"] == mine  # by the same engine, to the last bit
+    assert run.summary.worth in verdict(found).sentence
     assert summary_lines(run.summary, None, 60, PLAIN).split("\n")[-1] == run.summary.worth
     assert read_run_record(run.folder).summary["worth"] == run.summary.worth
 

@@ -152,7 +152,7 @@ def test_held_out_forecasts_are_those_of_before_the_refit(trained, folder):
 
 
 def test_nothing_is_compiled_once_for_each_member(trained):
-    assert sorted(COMPILED) == ["the network", "the training step for 4 time steps", "the validation loss"]
+    assert sorted(COMPILED) == ["the training step for 4 time steps", "the validation loss"]  # NumPy runs the test
 
 
 def test_members_differ_in_weights_and_order_but_not_in_their_data(trained, config):
