@@ -193,9 +193,9 @@ def imbalance(evidence: Evidence) -> Iterator[Suspicion]:
     if known.size < 10:
         return
     shares = np.unique(known.astype(np.int64), return_counts=True)[1] / known.size
-    if shares.max() > 0.85 and evidence.skill < 0.3:
+    if shares.max() > 0.85 and evidence.skill < 0.4:
         lines = (f"{shares.max():.0%} of the targets are of one class: always saying it is right as often",)
-        yield Suspicion(0.72, lines)
+        yield Suspicion(0.85, lines)
 
 
 def classes_as_numbers(evidence: Evidence) -> Iterator[Suspicion]:
@@ -232,4 +232,4 @@ def padding_in_data(evidence: Evidence) -> Iterator[Suspicion]:
             f"{padded.mean():.0%} of the sequences end in the same row, {int(np.median(ends[padded]))} times each",
             "the last state then is of padding, and not of data",
         )
-        yield Suspicion(0.8 if evidence.harmed else 0.5, lines)
+        yield Suspicion(0.8 if evidence.harmed or evidence.stuck else 0.7, lines)

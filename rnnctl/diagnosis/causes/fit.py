@@ -30,7 +30,7 @@ def few_units(evidence: Evidence) -> Iterator[Suspicion]:
         if trained > evidence.within_reach:
             return
     advice = Advice({f"model.layers.{place}.units": 32}, "room for more than a few patterns")
-    yield Suspicion(0.65, tuple(lines), (advice,))
+    yield Suspicion(0.72 if units <= 2 else 0.65, tuple(lines), (advice,))
 
 
 def few_steps(evidence: Evidence) -> Iterator[Suspicion]:
@@ -42,17 +42,17 @@ def few_steps(evidence: Evidence) -> Iterator[Suspicion]:
     before, after = float(half[: len(half) // 2].mean()), float(half[len(half) // 2 :].mean())
     falls = (before - after) / before if before > 0 else 0.0
     reference = evidence.reference
-    if (
-        falls > 0.02
-        and (course.steps < 200 or falls > 0.1)
-        and reference is not None
-        and course.steps < 2 * reference.steps
-    ):
+    if reference is None or course.steps > 2 * reference.steps:
+        return
+    few = course.steps < 30 and course.steps < reference.steps / 4
+    if few or (falls > 0.02 and (course.steps < 200 or falls > 0.1)):
         training = evidence.config.training
-        lines = (f"over the last quarter of {course.steps:,} steps the loss still falls by {falls:.0%}",)
+        lines = [f"training is {course.steps:,} steps"]
+        if falls > 0.02:
+            lines.append(f"over the last quarter of them the loss still falls by {falls:.0%}")
         key, now = ("training.steps", training.steps) if training.steps else ("training.epochs", training.epochs or 10)
-        advice = Advice({key: int(now or 10) * 5}, "five times as long")
-        yield Suspicion(0.75 if course.steps < 60 else 0.6, lines, (advice,))
+        wanted = max(5 * int(now or 10), int(now or 10) * 200 // max(course.steps, 1))
+        yield Suspicion(0.75 if few or course.steps < 60 else 0.6, tuple(lines), (Advice({key: wanted}, "longer"),))
 
 
 def stopped_on_noise(evidence: Evidence) -> Iterator[Suspicion]:
@@ -82,7 +82,8 @@ def overfitting(evidence: Evidence) -> Iterator[Suspicion]:
     at = course.losses[max(0, step - 10) : step + 1]
     fell = float(at.mean()) - course.tail() if at.size else 0.0
     numbers = evidence.dataset.target_kind == "number"  # of classes the loss may rise while the answers stay right
-    matters = evidence.harmed or (numbers and last > 1.25 * lowest)
+    gap = (course.training_skill or 0.0) - evidence.skill
+    matters = evidence.harmed or (numbers and last > 1.25 * lowest) or gap > 0.4
     if matters and last > 1.15 * lowest and step < 0.7 * course.steps and fell > 0.1 * float(at.mean()):
         lines = (
             f"the validation loss was {number(lowest)} after step {step:,}, and is {number(last)} at the end",

@@ -68,7 +68,7 @@ def too_low(evidence: Evidence) -> Iterator[Suspicion]:
                 f"after {rates.steps} steps the loss is {number(_loss_at(evidence, rates.best))} at a rate of "
                 f"{number(rates.best)}, and {number(_loss_at(evidence, rate))} at {number(rate)}"
             )
-            sure = 0.9 if ratio is not None and ratio < 3e-4 else 0.7
+            sure = 0.7 if ratio is None else 0.9 if ratio < 3e-4 else 0.7 if ratio < 1e-3 else 0.45
             yield Suspicion(sure, tuple(lines), (_rate_advice(evidence, rates.best, "the best rate of the test"),))
     elif (
         rates is None and ratio is not None and ratio < 1e-4 and not tight(evidence) and (moved < 0.5 or evidence.stuck)
@@ -100,7 +100,7 @@ def too_high(evidence: Evidence) -> Iterator[Suspicion]:
                 f"after {rates.steps} steps the loss is {number(best)} at a rate of {number(rates.best)}, and "
                 f"{number(own)} at {number(rate)}"
             )
-            sure = 0.9 if len(lines) > 1 else 0.65
+            sure = 0.9 if len(lines) > 1 else 0.65 if ratio is None or ratio > 3e-3 else 0.4
             yield Suspicion(sure, tuple(lines), (_rate_advice(evidence, rates.best, "the best rate of the test"),))
             return
     if lines and rates is None:

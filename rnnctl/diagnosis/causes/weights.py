@@ -12,6 +12,9 @@ from rnnctl.gradients.verdicts.subject import growth, length, position
 from rnnctl.results import Verdict
 from rnnctl.results.examination import Advice
 
+FEW_STEPS = 50
+"""Steps below which training says nothing of how far back it learns."""
+
 
 def _verdicts(evidence: Evidence, word: str) -> list[Verdict]:
     return [verdict for verdict in evidence.found.verdicts if verdict.word == word]
@@ -101,6 +104,8 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
     """The task needs what lies further back than the gradient reaches."""
     if not (evidence.harmed or evidence.stuck) or not evidence.has("vanishing"):
         return
+    if evidence.course.steps < FEW_STEPS:  # nothing is learnt from any distance yet
+        return
     verdict = _verdicts(evidence, "vanishing")[0]
     whole, near, lines = evidence.probe_skill, evidence.near, list(_lines(verdict)[:1])
     if evidence.reach is not None:
@@ -112,7 +117,7 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
             f"a regression has a skill of {number(whole)} from whole sequences, and {number(near)} from the time steps "
             "that the gradient reaches"
         )
-        yield Suspicion(0.9, tuple(lines), verdict.advice)
+        yield Suspicion(0.78, tuple(lines), verdict.advice)
     elif evidence.stuck:
         yield Suspicion(0.6, tuple(lines), verdict.advice)
 
