@@ -20,7 +20,7 @@ from rnnctl.starter.remarks import quoted
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, numbers_periods, told_apart, unit_of, unit_of_cells
 from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
-from rnnctl.tables.date_forms import clock_form, parse_dates
+from rnnctl.tables.date_forms import OF_INTERVALS, clock_form, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.long_rows import spans_of, unpivoted
 from rnnctl.tables.own_directives import DIRECTIVE
@@ -119,7 +119,8 @@ def without_clock(columns: Sequence[ColumnGuess], used: Collection[str]) -> tupl
     if date is None or clock is None or clock.name in used:
         return tuple(columns)
     names = [date.name, clock.name]
-    todo = f"set data.time: {flow(names)} and data.time_format: {forms_to_choose([date.values, clock.values], names)}"
+    forms = forms_to_choose([date.values, clock.values], names)
+    todo = f"set data.time: {flow(names)} and data.time_format: {forms}" if forms != '""' else OF_INTERVALS
     told = {
         date.name: replace(date, option=todo),
         clock.name: replace(clock, kind="unusable", why=f"it is the time of day of {quoted([date.name])}"),

@@ -12,7 +12,7 @@ from itertools import product
 import polars as pl
 
 from rnnctl.schema.column_kinds import EPOCHS, EXCEL, NEXT
-from rnnctl.tables.date_forms import clock_form, forms_of, padded
+from rnnctl.tables.date_forms import clock_forms, forms_of, padded
 from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import in_whole
 from rnnctl.tables.month_names import month_of
@@ -191,5 +191,4 @@ def _part_forms(name: str, cell: str) -> tuple[str, ...]:
         return (prefix[1] + padded(unit, prefix[2]), *digits)
     if digits:
         return digits
-    clock = clock_form(cell)
-    return (clock,) if clock else forms_of(cell)
+    return tuple(clock_forms(cell)) or forms_of(cell)

@@ -41,7 +41,7 @@ _ONE_DIGIT = (
     r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d(?:[, ]|[snrt][tdh])|[A-Za-z]\d[A-Za-z]"
     r"|[年月년월] ?\d[月日월일]"
 )
-_HOUR_OF_ONE_DIGIT = r"[T ]\d[:.hH]\d\d|^\d[:.hH]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
+_HOUR_OF_ONE_DIGIT = r"[T ]\d([:.hH]\d\d|$| ?[APap][Mm]$)|^\d[:.hH]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
 _WEEK_OF_ONE_DIGIT = r"[A-Za-z]\.? ?\d(\D|$)|^\d\.? ?[A-Za-z]"
 _CLOCK = r"[T ]\d{1,2}[:.hH]\d\d"
 _HOUR_24, _HOUR_0 = r"(^|[T ]|^\d{8}T?)24([:.hH]?00)*$", r"(^|[T ]|^\d{8}T?)0?0([:.hH]?00)*$"
@@ -300,8 +300,9 @@ class FormSearch:
             return cells[0], forms
         for cell in cells:
             if forms := combined_forms(name.parts, cell) if isinstance(name, Combined) else forms_of(cell):
-                forms = tuple(form for form in forms if _has_minutes(present, form))
-                return cell, tuple(form for form in forms if _has_periods(present, form))
+                kept = [form for form in forms if _has_minutes(present, form) and _runs_by_months(present, form)]
+                kept = [form for form in kept if _has_periods(present, form)]
+                return cell, tuple(form for form in kept if not WITH_END.search(form)) or tuple(kept)
         return cells[0], ()
 
 
@@ -311,6 +312,15 @@ def _has_minutes(present: pl.Series, form: str) -> bool:
         return True
     place = form.split(NEXT).index("%E")
     return bool(present.str.split(NEXT).list.get(place).str.contains(r"^\d{3}").any())
+
+
+def _runs_by_months(present: pl.Series, form: str) -> bool:
+    """Whether two digits and a month, if a form has such, are months of years, and no days: most follow one another."""
+    if re.match("%y-%.?[bB]$", form) is None:
+        return True
+    months = parse_dates(present.head(_FOR_INTERVALS), form).drop_nulls()
+    steps = (months.dt.year().cast(pl.Int64) * 12 + months.dt.month()).diff().drop_nulls()
+    return len(steps) > 0 and 2 * int(steps.is_in([0, 1, -1]).sum()) > len(steps)
 
 
 def _has_periods(present: pl.Series, form: str) -> bool:

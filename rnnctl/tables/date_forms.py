@@ -9,7 +9,7 @@ joined by `NEXT`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import polars as pl
@@ -36,7 +36,7 @@ COMPACT = "%Y%m%d"
 ZONE = "\t"
 
 _CLOCK = re.compile(
-    r"(?P<gap>[T _:]|, |)(?P<hour>\d{1,2})(?P<mark>[:.h])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>\.\d+)?)?"
+    r"(?P<gap>[T _:]|, |)(?P<hour>\d{1,2})(?P<mark>[:.h])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>[.,]\d+)?)?"
     r"(?P<half> ?[ap]m)?(?P<word> Uhr)?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
     re.IGNORECASE,
 )
@@ -46,12 +46,14 @@ _ZERO = re.compile("(?:UTC|GMT)$", re.IGNORECASE)
 _IN_UTC = re.compile(f"%#z$|{_ZERO.pattern}", re.IGNORECASE)
 _NAME_OF_ZONE = r"[ ,]*[\[(]?\pL[\pL_/]{1,31}[\])]?$"
 _MIDNIGHT = r"(?:T| |, )0?0[:.h]00(?:[:.]00(?:\.0+)?)?$"
-_WITH_END = re.compile(rf"(.*\d:\d\d)({BEFORE_END})(\S+ \d{{1,2}}:\d\d)")
+_BETWEEN_ENDS = re.compile(BEFORE_END)
 WITH_END = re.compile(r"%\d+[JL]")
 """What a form has for the end of a time."""
 _MOST_ENDS = 0.9
-_LONGEST = 1440
+_MINUTES = 1440
+_LONGEST = 366 * _MINUTES
 """Most minutes from a time to its end."""
+_HOUR_ALONE = re.compile(r"(?P<gap>[T _]|, )(?P<hour>\d{1,2})(?P<half> ?[ap]m)?", re.IGNORECASE)
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{2}(?P<minute>\d{2}(?P<second>\d{2})?)?(?P<zone>Z)?", re.IGNORECASE)
 _OF_COMPACT = {"minute": "%M", "second": "%S", "zone": "%#z"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -70,6 +72,7 @@ _PARTS = {
     "d": r"0?[1-9]|[12]\d|3[01]",
     "q": "[1-4]",
     "Q": "[12]",
+    "u": "[1-7]",
     "N": r"\d{4}|\d{2}",
     "V": r"0?[1-9]|[1-4]\d|5[0-3]",
     "j": r"[0-3]\d\d",
@@ -92,7 +95,8 @@ _DATES = (
     *(f"b{mark}y" for mark in ("-", "/", " '")),  # Jun 23 is a day of June
     *("Y~!q", "!q~Y", "!q~y", "q~!~Y", "q~!~y", "Y~$Q", "$Q~Y", "Q~$~Y"),
     *(f"{part}{ending}~{word}~Y" for part, word in ("q!", "Q$") for ending in range(1, 1 + len(ORDINALS))),
-    *("G~WV", "WV~G", "V~W~G", "G-V", "G/V", "Y-j", "YMm", "Y-Mm", "Y:m"),
+    *("G~WV", "WV~G", "V~W~G", "G-V", "G/V", "Y-j", "YMm", "Y-Mm", "Y:m", "y-b"),
+    *("G-WV-u", "GWVu", "Y:q", "Y-q", "Y/q"),
     *("Y年m月d日", "Y年m月", "Y년 m월 d일", "Y년m월d일", "Y년 m월"),
     *(f"{prefix}Y{mark}N" for prefix in ("", "F") for mark in "/-–"),
     "FY",
@@ -122,6 +126,8 @@ _DIGITS = {
 SHORT = ("%Y%m", "%G%V", "%Y%q", "%Y%j", "%Y%m%d%H")
 """Forms of digits that other numbers may have by chance."""
 _WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+su"), set("mbBhjDFxvc+sVWU"), set("HIklMSTRXrpPfcs+E")
+_OLDEST = 1950
+"""The first year that two digits mean."""
 _WITH_MINUTE = set("MTRXrc+s")
 _YEAR = re.compile("%[-_0^]?[YGyFDcxvs+]")
 
@@ -221,32 +227,32 @@ def forms_of(text: str) -> tuple[str, ...]:
     forms: list[str] = []
     if _BEGINS.match(text) is None:
         return ()
-    if (found := _WITH_END.fullmatch(text)) and (forms := _with_end(*found.groups())):
+    if forms := _with_end(text):
         return tuple(forms)
     if (found := _COMPACT_TIMES.match(text)) and (clock := _compact_clock(text[found.end() :])):
         forms.append(COMPACT + clock)
     named = _MONTH.search(text) is not None
     for date in (*_DIGITS, *_DATES):
         found = _pattern(date).match(text) if named or "b" not in date else None
-        clock = None if found is None else clock_form(text[found.end() :])
-        if (
-            found is None
-            or clock is None
-            or (clock and set(date).isdisjoint("dj"))
-            or ("N" in date and not _follows(found))
-        ):
+        if found is None or ("N" in date and not _follows(found)):
             continue
-        forms.append(_as_written(text, found, [char for char in date if char in _PARTS]) + clock)
+        clocks = clock_forms(text[found.end() :], alone=True)
+        begin = _as_written(text, found, [char for char in date if char in _PARTS])
+        forms += [begin + clock for clock in clocks if not clock or not set(date).isdisjoint("dju")]
     return tuple(dict.fromkeys(forms))
 
 
-def _with_end(begin: str, between: str, end: str) -> list[str]:
-    """The forms of a time of day with its end, which is as many minutes later as here."""
+def _with_end(text: str) -> list[str]:
+    """The forms of a time with its end, which is as many minutes later as here."""
     found = []
-    for form in forms_of(begin):
-        both = parse_dates(pl.Series([begin, end]), form)
-        length = 0 if both.has_nulls() or "H" not in form else int((both[1] - both[0]).total_seconds()) // 60
-        found += [f"{form}{between}%{length}J"] if 0 < length <= _LONGEST else []
+    for middle in _BETWEEN_ENDS.finditer(text, len(text) // 2 - 5, len(text) // 2 + 5):
+        begin, end = text[: middle.start()], text[middle.end() :]
+        if abs(len(begin) - len(end)) > 2 or not {*begin} & {*"0123456789"}:
+            continue
+        for form in forms_of(begin):
+            both = parse_dates(pl.Series([begin, end]), form)
+            length = 0 if both.has_nulls() or WITH_END.search(form) else int((both[1] - both[0]).total_seconds()) // 60
+            found += [f"{form}{middle[0]}%{length}J"] if 0 < length <= _LONGEST else []
     return found
 
 
@@ -279,6 +285,22 @@ def padded(part: str, text: str) -> str:
     return f"%-{part}" if len(text) == 1 and part not in "qQu" else f"%{part}"
 
 
+def clock_forms(text: str, *, alone: bool = False) -> list[str]:
+    """The forms of a time of day and the gap before it: none of other text, two where its end may be an offset.
+
+    Args:
+        alone: Whether it may be an hour alone.
+    """
+    found = clock_form(text)
+    hour = _HOUR_ALONE.fullmatch(text) if alone and found is None else None
+    if hour is not None:
+        half = hour["half"] or ""
+        name = half[:-2] + ("%p" if half.isupper() else "%P") if half else ""
+        return [hour["gap"] + padded("I" if half else "H", hour["hour"]) + name]
+    end = _clock_with_end(text) if found is None or "z" in found else None
+    return [form for form in (found, end) if form is not None]
+
+
 def clock_form(text: str) -> str | None:
     """The form of a time of day and the gap before it; empty for no text, None for other text."""
     if not text:
@@ -288,7 +310,8 @@ def clock_form(text: str) -> str | None:
         return _clock_with_end(text)
     half, mark = found["half"] or "", found["mark"]
     form = found["gap"] + padded("I" if half else "H", found["hour"]) + f"{mark}%M"
-    form += f"{mark}%S%.f" if found["second"] else ""  # of whole seconds, the fraction is nothing
+    comma = (found["fraction"] or "").startswith(",")  # of whole seconds, a fraction after a point is nothing
+    form += "" if not found["second"] else f"{mark}%S,%{len(found['fraction']) - 1}f" if comma else f"{mark}%S%.f"
     form += half[:-2] + (("%p" if half.isupper() else "%P") if half else "") + (found["word"] or "")
     zone = (found["zone"] or "").lstrip()
     gap = " " * (len(found["zone"] or "") - len(zone))
@@ -305,7 +328,7 @@ def _clock_with_end(text: str) -> str | None:
     if found is None or not form:
         return None
     minutes = [60 * int(found[hour]) + int(found[hour + 1]) for hour in (2, 5)]
-    return f"{form}{found[4]}%{(minutes[1] - minutes[0]) % _LONGEST}L"
+    return f"{form}{found[4]}%{(minutes[1] - minutes[0]) % _MINUTES}L"
 
 
 def _compact_clock(text: str) -> str | None:
@@ -386,11 +409,20 @@ def _parsed(text: pl.Series, form: str, zone: str) -> pl.Series:
     try:
         if used & _WITH_CLOCK:
             times = text.str.to_datetime(form_read, time_unit="us", strict=False)
+            times = _in_century(times, used)
             return within_years(times.dt.convert_time_zone(zone) if zone else times)
-        return within_years(text.str.to_date(form_read, strict=False))
+        return within_years(_in_century(text.str.to_date(form_read, strict=False), used))
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{form!r} is no form of dates ({reason}); write one such as %d.%m.%Y %H:%M") from None
+
+
+def _in_century(times: pl.Series, used: Collection[str]) -> pl.Series:
+    """Times of years of two digits, of which those from 50 on are of the century before."""
+    if "y" not in used:
+        return times
+    late = (times.dt.year() >= _OLDEST + 100).fill_null(value=False)
+    return times.zip_with(~late, times.dt.offset_by(f"-{100}y"))
 
 
 def directives(form: str) -> str:

@@ -180,6 +180,39 @@ LABELS: dict[str, tuple[list[str], list[date]]] = {
         ["2023-02-01 23:30 – 00:00", "2023-02-02 00:00 – 00:30"],
         [datetime(2023, 2, 1, 23, 30), datetime(2023, 2, 2)],
     ),
+    "%Y-%m-%dT%H:%M/%60J": (
+        ["2023-02-01T23:00/2023-02-02T00:00", "2023-02-02T00:00/2023-02-02T01:00"],
+        [datetime(2023, 2, 1, 23), datetime(2023, 2, 2)],
+    ),
+    "%Y-%m-%d %H:%M-%30L": (
+        [f"2023-02-13 {at // 2:02}:{at % 2 * 30:02}-{(at + 1) // 2:02}:{(at + 1) % 2 * 30:02}" for at in range(9)],
+        [datetime(2023, 2, 13, at // 2, at % 2 * 30) for at in range(9)],
+    ),
+    "%d/%m/%Y - %8640J": (
+        ["23/01/2023 - 29/01/2023", "30/01/2023 - 05/02/2023"],
+        [date(2023, 1, 23), date(2023, 1, 30)],
+    ),
+    "%Y-%m-%d/%8640J": (
+        ["2023-01-23/2023-01-29", "2023-01-30/2023-02-05"],
+        [date(2023, 1, 23), date(2023, 1, 30)],
+    ),
+    "%-m/%-d/%Y %-I %p": (
+        ["1/2/2023 3 PM", "1/13/2023 12 AM"],
+        [datetime(2023, 1, 2, 15), datetime(2023, 1, 13)],
+    ),
+    "%m/%d/%Y %H": (["01/13/2023 01", "01/13/2023 13"], [datetime(2023, 1, 13, 1), datetime(2023, 1, 13, 13)]),
+    "%Y-%m-%d %H:%M:%S,%3f": (
+        ["2023-01-13 00:00:00,000", "2023-01-13 06:00:00,000"],
+        [datetime(2023, 1, 13), datetime(2023, 1, 13, 6)],
+    ),
+    "%G-W%V-%u": (["2024-W05-1", "2024-W52-7"], [date(2024, 1, 29), date(2024, 12, 29)]),
+    "%GW%V%u": (["2024W051", "2024W527"], [date(2024, 1, 29), date(2024, 12, 29)]),
+    "%y-%b": (["98-Nov", "98-Dec", "99-Jan"], [date(1998, 11, 1), date(1998, 12, 1), date(1999, 1, 1)]),
+    "%Y:%q": (
+        [f"{1950 + at // 4}:{at % 4 + 1}" for at in range(12)],
+        [date(1950 + at // 4, at % 4 * 3 + 1, 1) for at in range(12)],
+    ),
+    "Q%q-%y": (["Q3-49", "Q3-50", "Q1-99"], [date(2049, 7, 1), date(1950, 7, 1), date(1999, 1, 1)]),
     "%b-%-d-%Y": (["Jan-1-1995", "Jan-13-1995"], [date(1995, 1, 1), date(1995, 1, 13)]),
     "%Y-%b-%d": (["2023-Jan-01", "2023-Dec-31"], [date(2023, 1, 1), date(2023, 12, 31)]),
     "%-d%O %B %Y": (
@@ -235,10 +268,33 @@ def test_a_name_of_the_offset_zero_is_read_as_that_and_written_in_it_again(endin
 
 
 @pytest.mark.parametrize(
-    "cell", ["1998/98", "1998/2000", "H3 2020", "5. Quartal 2000", "KW 54/2023", "T1-1001", "S1", "2 t", "3 h 20"]
+    "cell",
+    [
+        "2024-W05-8",
+        "1998/98",
+        "1998/2000",
+        "H3 2020",
+        "5. Quartal 2000",
+        "KW 54/2023",
+        "T1-1001",
+        "S1",
+        "2 t",
+        "3 h 20",
+    ],
 )
 def test_what_only_looks_like_a_label_of_a_time_is_none(cell: str) -> None:
     assert not any(parse_dates(pl.Series([cell]), form).is_not_null().any() for form in forms_of(cell))
+
+
+@pytest.mark.parametrize("cells", [["01-Jan", "02-Jan", "03-Jan"], ["13-Jan", "14-Jan", "13-Feb"]])
+def test_days_without_a_year_are_no_months(cells: list[str], tmp_path: Path) -> None:
+    assert "column 't': lines 2, 3, 4: found '" in refused(tmp_path, *cells)
+
+
+def test_the_first_quarters_of_years_may_be_months(tmp_path: Path) -> None:
+    assert of_cells(tmp_path, "1950:1", "1950:2", "1950:12").frame["t"].to_list()[2] == date(1950, 12, 1)
+    told = refused(tmp_path, "1950:1", "1950:2", "1950:3")
+    assert 'set data.time_format: "%Y:%m" or data.time_format: "%Y:%q"' in told
 
 
 MIDNIGHT, SIX = datetime(2023, 3, 14), datetime(2023, 3, 14, 6)
