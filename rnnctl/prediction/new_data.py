@@ -206,8 +206,10 @@ def _unknown(table: Table, order: Order, name: str, place: int, absent: int, row
     why, todo = "its future must be known (data.known)", "add rows with it filled in and the target left empty"
     if name not in (data.known or ()):
         why = f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
-        todo += (
-            f", predict at most {horizon}, or set data.window.horizon: {rows + horizon} in the config and train again"
+        todo = (
+            f"set data.window.horizon: {rows + horizon} in the config and train again (rnnctl init --horizon "
+            f"{rows + horizon} writes one), for which no row of it is needed; add rows with all such columns filled in "
+            f"and the target left empty; or predict at most {horizon}"
         )
     return (
         f"{data.path}: column {name!r}{order.whose(place)}: {rows} future rows are needed, because {why}; "

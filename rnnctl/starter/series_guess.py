@@ -8,7 +8,7 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.label_guess import labels, target_kind
 from rnnctl.starter.roles import Roles
-from rnnctl.starter.target_guess import is_label, why_target
+from rnnctl.starter.target_guess import is_forecast, is_label, why_target
 from rnnctl.starter.task_choice import MOST_FEATURES, Asked, TaskGuess
 from rnnctl.tasks import PER_SEQUENCE, PER_STEP
 from rnnctl.util.suggest import named as name_list
@@ -53,6 +53,8 @@ def label_of_series(
         return chosen if chosen is not None and chosen.name in roles.constant else None
     constant = [column for column in moving if column.name in roles.constant]
     dated = wide or (roles.time is not None and roles.time.kind == "date")
+    if dated and any(is_forecast(column.name) for column in moving if column.name not in roles.constant):
+        return None
     likely = [column for column in labels(constant, roles) if 2 * column.distinct <= roles.series.distinct]
     likely += [column for column in constant if column.kind == "number" and is_label(column) and not dated]
     if not likely or len(constant) == len(moving):

@@ -12,7 +12,7 @@ from rnnctl.util.format import cut, first_few
 
 VALUE_WORDS = (
     "value values sales sold units demand load consumption usage revenue close passengers visits traffic power energy "
-    "production count cnt quantity amount flow "
+    "production count cnt quantity qty amount flow "
     "wert umsatz absatz verkauf verkäufe menge anzahl stück verbrauch nachfrage ertrag leistung "
     "valeur ventes vente quantité consommation demande valor ventas venta demanda consumo cantidad vendas quantidade "
     "valore vendite domanda consumi waarde verkoop verbruik"
@@ -59,6 +59,11 @@ def numbers_rows(column: ColumnGuess) -> bool:
 def is_label(column: ColumnGuess) -> bool:
     """Whether a column is called like a label."""
     return hints_at(LABEL_WORDS, column.name)
+
+
+def is_forecast(name: str) -> bool:
+    """Whether a column is called like what people forecast, such as sales."""
+    return _rank(name)[0] < _UNNAMED
 
 
 def is_useless(column: ColumnGuess) -> str:

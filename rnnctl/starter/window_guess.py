@@ -33,6 +33,8 @@ _SHORTEST, _LONGEST = 8, 64
 _TWO_YEARS = 730
 _YEARS = 1000, 2200
 _NEARLY_ALL = 0.95
+_FEWEST_SEEN = 0.5
+"""Least share of the windows of each split in which earlier values can stand in for all that are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,12 @@ def _horizon(guess: TaskGuess, sizes: Ints) -> tuple[int, str]:
         DataError: More were asked for than can be trained, validated and tested on.
     """
     if guess.horizon is None:
-        return 1, ""
+        stays = {guess.target.name, *(column.name for column in (*guess.static, *guess.known))}
+        fed_back = all(column.name in stays for column in guess.features)
+        return (
+            1,
+            "" if fed_back else "; one row ahead, beyond which other features are unknown: --horizon asks for more",
+        )
     usual = int(np.median(sizes))
     most = max(1, (usual - guess.rows_ahead - 2) // 3)
     if guess.horizon <= most:
@@ -276,11 +283,26 @@ def _missing(
     kept = min(_kept_windows(gaps, begin, end, window) for begin, end in splits)
     if kept >= 1 - MOST_DROPPED and not resampled:
         return "drop", f"{why}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
-    way = ways_to_fill(guess.task, known=bool(guess.known), per_step=True)[0]
+    unseen = _before_first(guess, rows, bounds)
+    seen = min(_kept_windows(unseen, begin, end, window) for begin, end in splits)
+    ways = ways_to_fill(guess.task, known=bool(guess.known), per_step=True)
+    way = next((way for way in ways if way not in FILLING or seen >= _FEWEST_SEEN), ways[-1])
+    why += "" if way == ways[0] else ", most training rows before a column's first one"
     return (
         way,
         f"{why}; {'the last value seen' if way in FILLING else '0, beside a column that says so,'} stands in for them",
     )
+
+
+def _before_first(guess: TaskGuess, rows: Ints, bounds: Ints) -> Flags:
+    """``[rows]``: whether a column has had no value in a series yet, so that no value seen can stand in."""
+    at, begin, sizes = np.arange(len(rows)), bounds[:-1], np.diff(bounds)
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for column in (guess.target, *guess.features):
+        there = column.values.is_not_null().to_numpy()[rows]
+        first = np.minimum.reduceat(np.where(there, at, len(rows)), begin)
+        found |= at < np.repeat(first, sizes)
+    return found
 
 
 def _kept_windows(gaps: Flags, begin: Ints, end: Ints, window: int) -> float:

@@ -44,6 +44,7 @@ _END_IN = {
 }
 _PERIOD = re.compile(r"[MQSW]\d\d?")
 _OF_DAYS = "period periods interval slot sp hh ptu mtu block"
+_OF_LONGER = re.compile(r"(?i)(?<=day)[ _]?of[ _]?month$|(?<=week)[ _]?of[ _]?year$")
 _HALF_HOUR = re.compile(r"(?i)half.?hour(?:ly)?(?:[ _]?(?:no|number|period))?$")
 _OF_WEEKS = re.compile(r"(?i)(mon|tue|wed|thu|fri|sat|sun)|(mon|tues|wednes|thurs|fri|satur|sun)day")
 _LETTERS = {"M": "m", "Q": "q", "S": "Q", "W": "V"}
@@ -93,6 +94,7 @@ def name_words(name: str) -> set[str]:
 
 def unit_of(name: str) -> str | None:
     """The directive of the part of a time that a column is named after; None where its name names none."""
+    name = _OF_LONGER.sub("", name)
     words = name_words(name) | {name.casefold().replace("_", "").replace(" ", "")}
     whole = next((part for part in "jYqQVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
     return whole or next((part for part in "YqVm" if _END_IN[part].search(name)), None)

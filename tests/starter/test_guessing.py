@@ -391,6 +391,34 @@ def test_gaps_that_touch_few_windows_drop_them_and_others_are_filled() -> None:
     assert missing(many) == "forward"
 
 
+def test_a_column_without_a_value_in_most_training_rows_is_shown_beside_a_mark_that_says_so() -> None:
+    days = [date(2020, 1, 1) + timedelta(day) for day in range(60)]
+    late = ["" if day < 40 else NUMBERS[day] for day in range(60)]
+    guess = guessed(t=days, y=NUMBERS, x=late)
+    value, why = guess_window(guess).keys["missing"]
+    assert value == "mask"
+    assert "most training rows before a column's first one" in why
+    late[:3] = NUMBERS[:3]
+    assert guess_window(guessed(t=days, y=NUMBERS, x=late)).keys["missing"][0] == "forward"
+
+
+def test_a_category_beside_sales_by_date_is_no_label_of_their_series() -> None:
+    days = [date(2020, 1, 1) + timedelta(day) for day in range(30)]
+    shops = {"shop": ["a"] * 30 + ["b"] * 30 + ["c"] * 30 + ["d"] * 30, "category": (["fresh"] * 30 + ["dry"] * 30) * 2}
+    guess = guessed(t=days * 4, qty=NUMBERS * 2, **shops)
+    assert (guess.task.word, guess.target.name) == ("forecast", "qty")
+    assert guessed(t=days * 4, x=NUMBERS * 2, **shops).target.name == "category"
+
+
+def test_the_day_of_the_month_is_a_day_and_no_minute() -> None:
+    days = [date(2015, 7, 1) + timedelta(day) for day in range(90)]
+    parts = {f"arrival_date_{part}": [f"{day:{form}}" for day in days]
+             for part, form in (("year", "%Y"), ("month", "%B"), ("day_of_month", "%-d"))}  # fmt: skip
+    guess = guessed(**parts, bookings=[*NUMBERS, *NUMBERS[:30]])
+    assert guess.roles.time is not None
+    assert guess.roles.time.values.to_list() == days
+
+
 def test_hours_get_a_calendar_and_missing_days_a_frequency() -> None:
     hours = [datetime(2024, 1, 1) + timedelta(hours=k) for k in range(600)]
     keys = guess_window(guessed(at=hours, x=[k % 24 for k in range(600)])).keys
