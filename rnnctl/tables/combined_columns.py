@@ -43,7 +43,7 @@ _END_IN = {
     part: re.compile(f"(?i)(?:{'|'.join(word for word in _UNITS[part].split() if len(word) > 3)})$") for part in "YqVm"
 }
 _PERIOD = re.compile(r"[MQSW]\d\d?")
-_OF_DAYS = "period periods interval slot sp hh ptu mtu block"
+_OF_DAYS = "period periods interval slot sp ptu mtu block"
 _OF_LONGER = re.compile(r"(?i)(?<=day)[ _]?of[ _]?month$|(?<=week)[ _]?of[ _]?year$")
 _HALF_HOUR = re.compile(r"(?i)half.?hour(?:ly)?(?:[ _]?(?:no|number|period))?$")
 _OF_WEEKS = re.compile(r"(?i)(mon|tue|wed|thu|fri|sat|sun)|(mon|tues|wednes|thurs|fri|satur|sun)day")

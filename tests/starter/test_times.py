@@ -188,7 +188,7 @@ def test_parts_that_make_no_time_are_named_with_their_row(tmp_path):
 
 def test_series_called_like_parts_of_the_day_are_doubtful(tmp_path):
     (tmp_path / "data.csv").write_text(
-        "date,period,y\n" + "".join(f"2023-01-{row // 48 + 1:02},{row % 48 + 1},{y}\n" for row, y in enumerate(Y * 8))
+        "date,period,y\n" + "".join(f"2023-01-{row // 40 + 1:02},{row % 40 + 1},{y}\n" for row, y in enumerate(Y * 8))
     )
     told = [one for one in make_starter(tmp_path / "data.csv", tmp_path, Wishes()).remarks if one.use == "doubtful"]
     assert [one.column for one in told] == ["period"]
@@ -239,11 +239,11 @@ def test_numbers_that_follow_one_another_are_no_seconds(tmp_path, header):
         [f"Jan-Mar {year}" for year in range(1950, 1950 + ROWS)],
         [f"Q{quarter} FY'{year}" for year in range(10, 25) for quarter in range(1, 5)],
         [f"{['I', 'II', 'III', 'IV'][quarter]} {year}" for year in range(2000, 2015) for quarter in range(4)],
-        [f"{day}/{day + timedelta(days=6)}" for day in DAYS],
+        [f"{day}/{day + timedelta(days=6 + row % 3)}" for row, day in enumerate(DAYS)],
         [f"P{month:02} {year}" for year in range(2010, 2015) for month in range(1, 13)],
         [f"{year}年第{quarter}季度" for year in range(2000, 2015) for quarter in range(1, 5)],
         [f"{day} 07:30 - {day} 07:{45 + row % 10}" for row, day in enumerate(DAYS)],
-        [f"2023-01-{row // 24 + 1:02}T{row % 24:02}:00-{row % 24 + 1:02}:00" for row in range(ROWS)],
+        [f"2023-01-{row // 24 + 1:02}T{row % 24:02}:00-{row % 24 + 1:02}:{row % 5}0" for row in range(ROWS)],
         [f"{day} 07:30 CET" for day in DAYS],
         [f"{day}T07:30:00+01:00[Europe/Berlin]" for day in DAYS],
         [f"{day} 07:30 UTC+01:00" for day in DAYS],
@@ -258,7 +258,7 @@ def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
     assert "\n  target: [y] " in text
     assert "# not used: when" in text
     advice = "write them as 2024-01-31, 2024-01-31 13:30"
-    if " - " in labels[0] or labels[0].count("/") == 1 or labels[0].endswith("-01:00"):
+    if " - " in labels[0] or labels[0].count("/") == 1 or labels[0].endswith("T00:00-01:00"):
         advice = "in the file, keep the time at which each begins"
     if labels[0].endswith(("CET", "]")):
         advice = "leave the zones' names out and set data.time_zone"
@@ -266,7 +266,16 @@ def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
     assert [remark.column for remark in starter.remarks if remark.use == "doubtful"] == ["when"]
 
 
-@pytest.mark.parametrize("form", ["{:02}:00-{:02}:00", "{:02}h00 – {:02}h00", "{:02} - {:02}"])
+def test_hours_with_their_ends_beside_a_date_are_its_times(tmp_path):
+    times = [datetime(2023, 1, 1) + timedelta(hours=hour) for hour in range(240)]
+    ends = [f"{time:%Y-%m-%d,%H:%M}-{time + timedelta(hours=1):%H:%M}" for time in times]
+    rows = [f"{end},{y}\n" for end, y in zip(ends, Y * 4, strict=True)]
+    (tmp_path / "data.csv").write_text("day,hours,y\n" + "".join(rows))
+    (tmp_path / "config.yaml").write_text(make_starter(tmp_path / "data.csv", tmp_path, Wishes()).text)
+    assert load_dataset(load_config(tmp_path / "config.yaml")).order.times.to_list() == times
+
+
+@pytest.mark.parametrize("form", ["{:02}h00 – {:02}h00", "{:02} - {:02}"])
 def test_hours_with_their_ends_are_no_series_and_their_beginnings_are_the_time(tmp_path, form):
     days, hours = [day for day in DAYS[:10] for _ in range(24)], list(range(24)) * 10
     ends = [form.format(hour, (hour + 1) % 24) for hour in hours]
