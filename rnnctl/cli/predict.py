@@ -29,6 +29,7 @@ TEXT_ENDING = ".txt"
 @click.option("--data", metavar="FILE", type=FILE, help="Predict from this file, not the run's own; - for stdin.")
 @click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Rows or tokens to predict after the end.")
 @interval_option("Add the ends of intervals that hold the truth in so many percent of the cases")
+@click.option("--spread", is_flag=True, help="Add the standard deviation of several nets' forecasts.")
 @click.option("--prompt", metavar="TEXT", help="Text to continue, rather than the file's end.")
 @click.option(
     "--temperature",
@@ -72,6 +73,10 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     --interval 80 adds the columns NAME_low_80 and NAME_high_80 to each prediction of a number: what the network's
     forecasts of the validation rows were off by, as many rows ahead, says how far apart they are (split conformal
     prediction). Of rows ahead, or levels, that validation rows are too few for there is none, and that is said.
+
+    --spread adds the column NAME_spread: by how much the nets of an ensemble (training.members) differ, the standard
+    deviation of their forecasts in the data's own units. It says what training leaves open, not how far off a forecast
+    may be, which --interval does.
 
     Only the run folder and the file are needed, and for intervals the run's own data. Without -o a terminal is shown
     the first rows, and a pipe all of them as CSV. In CSV, text that a spreadsheet would take for a formula has an

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -11,11 +11,15 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences, Signature
+from rnnctl.data.sequences import Ints
 from rnnctl.prediction.autoregression import Predict
 from rnnctl.runs.trained_run import TrainedRun
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.split_outputs import Mean, Outputs, SplitOutputs
-from rnnctl.scoring.units import mean_outputs
+from rnnctl.scoring.units import mean_outputs, spread_outputs
+
+OfNets = Callable[[npt.NDArray[np.floating], Dataset, Ints], npt.NDArray[np.float64]]
+"""What is taken of several nets' outputs; see `mean_outputs`."""
 
 
 class Network(ABC):
@@ -73,12 +77,16 @@ class Network(ABC):
         """The same, of classes too the outputs."""
         return self._averaged(dataset, sequences).predict()
 
-    def _averaged(self, dataset: Dataset, sequences: Sequences) -> SplitOutputs:
+    def spread(self, dataset: Dataset, sequences: Sequences) -> npt.NDArray[np.floating]:
+        """The standard deviation of several nets' outputs, of numbers in the data's own units."""
+        return self._averaged(dataset, sequences, spread_outputs).predict()
+
+    def _averaged(self, dataset: Dataset, sequences: Sequences, of_nets: OfNets = mean_outputs) -> SplitOutputs:
         def mean(outputs: npt.NDArray[np.floating], part: Outputs) -> npt.NDArray[np.float64]:
             begin = sequences.starts[part.indices]
             rows = sequences.last_rows()[part.indices]
             if outputs.ndim == 4:  # at each time step; at padded ones what it is does not matter
                 rows = np.minimum((begin + part.first)[:, None] + np.arange(outputs.shape[2]), rows[:, None])
-            return mean_outputs(outputs, dataset, rows)
+            return of_nets(outputs, dataset, rows)
 
         return self.over(sequences, mean)

@@ -33,18 +33,26 @@ class Continuation:
         probability: Likewise; NaN after the end of a text.
         quantiles: ``[series, steps, quantiles, targets]``; NaN from where on the model is shown its own predictions,
             which have no quantiles that are known. None where it predicts none.
+        spread: ``[series, steps, targets]``, the standard deviation of several nets' values (`spread_outputs`); None
+            where one net predicts them.
     """
 
     values: Numbers
     probability: Numbers
     quantiles: Numbers | None = None
+    spread: Numbers | None = None
 
 
 def mean_continuation(several: Sequence[Continuation]) -> Continuation:
     """The mean of several nets' predictions of numbers, and of their quantiles level by level (Vincent 1912)."""
     spreads = [found.quantiles for found in several if found.quantiles is not None]
-    values = np.mean([found.values for found in several], axis=0)
-    return replace(several[0], values=values, quantiles=np.mean(spreads, axis=0) if spreads else None)
+    values = np.array([found.values for found in several])
+    return replace(
+        several[0],
+        values=values.mean(axis=0),
+        quantiles=np.mean(spreads, axis=0) if spreads else None,
+        spread=values.std(axis=0, ddof=1) if len(several) > 1 else None,
+    )
 
 
 class Questions(NamedTuple):

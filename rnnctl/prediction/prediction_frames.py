@@ -34,12 +34,15 @@ def continuation_frame(
     found: Continuation,
     given: pl.DataFrame | None = None,
     intervals: Intervals | None = None,
+    *,
+    spread: bool = False,
 ) -> pl.DataFrame:
     """The rows that follow each series: series, time (or number of rows ahead), given columns and predictions.
 
     Args:
         given: Other columns of the file, as `given_columns` reads them.
         intervals: Those around each prediction; None for none.
+        spread: Whether the standard deviation of several nets' predictions has a column of its own.
     """
     count, steps, targets = found.values.shape
     rows = (extended.before[:, None] + 1 + np.arange(steps)).reshape(-1)
@@ -52,6 +55,9 @@ def continuation_frame(
         ahead = (extended.before - extended.origin)[:, None] + 1 + np.arange(steps)
         ends = intervals.around(found.values, extended.dataset, extended.origin, ahead, found.quantiles)
     predicted = _predicted(extended.dataset, values, probability, quantiles, ends)
+    if spread:  # nets that have no part in a forecast do not differ in it
+        apart = np.zeros_like(values) if found.spread is None else found.spread.reshape(-1, targets)
+        predicted += [pl.Series(f"{name}_spread", apart[:, n]) for n, name in enumerate(extended.dataset.target_names)]
     return _beside(places, _given(extended.dataset, given, rows), predicted)
 
 

@@ -45,8 +45,15 @@ def evaluation_facts(found: Evaluation) -> list[str]:
         ("all rows" if found.split == "all" else f"{found.split} split") + span,
         _counted_entries(found),
         "final weights" if found.step is None else f"weights of the checkpoint at step {found.step:,}",
+        *_spread(found.spread),
         *filter(None, [found.engine]),
     ]
+
+
+def _spread(spread: Mapping[str, float]) -> Iterator[str]:
+    if spread:
+        each = [f"{short(value)}{f' in {name}' if len(spread) > 1 else ''}" for name, value in spread.items()]
+        yield f"its nets differ by {listed(each, 'and')} (standard deviation)"
 
 
 def _counted_entries(found: Evaluation) -> str:

@@ -297,6 +297,8 @@ class Evaluation:
         row: What the time from row to row is called (``day``, ``year``); empty where that is not known.
         diverged: Why no weights of the run are worth scoring; empty where they are.
         engine: What computed the model's predictions: ``NumPy``, ``TensorFlow``, or both.
+        spread: By target, the standard deviation of several nets' predictions, the mean over all that are scored;
+            empty of one net, and where no numbers are predicted.
     """
 
     run: str
@@ -319,6 +321,7 @@ class Evaluation:
     row: str = ""
     diverged: str = ""
     engine: str = ""
+    spread: Mapping[str, float] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         """The evaluation as notebooks show it."""

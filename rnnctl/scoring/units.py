@@ -106,9 +106,23 @@ def mean_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints
     """
     if dataset.target_kind != "number":
         return np.asarray(outputs.mean(axis=0, dtype=np.float64))
-    each = outputs.reshape(*outputs.shape[:-1], -1, dataset.train.outputs)
-    mean = own_units(each, dataset, rows[None, ..., None]).mean(axis=0)
+    mean = _own_outputs(outputs, dataset, rows).mean(axis=0)
     return model_units(mean, dataset, rows[..., None]).reshape(outputs.shape[1:])
+
+
+def spread_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> Numbers:
+    """The standard deviation of several nets' outputs, of numbers in the data's own units; as `mean_outputs`.
+
+    Nets are a sample of those that might have been drawn: squares are divided by their number less 1.
+    """
+    spread: Numbers = np.std(_own_outputs(outputs, dataset, rows), axis=0, ddof=1)
+    return spread.reshape(outputs.shape[1:])
+
+
+def _own_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> Numbers:
+    """``[nets, …, quantiles, outputs]``: several nets' outputs in the data's own units."""
+    each = outputs.reshape(*outputs.shape[:-1], -1, dataset.train.outputs)
+    return own_units(each, dataset, rows[None, ..., None])
 
 
 def _added_up(changes: Numbers, bases: Numbers, lag: int) -> Numbers:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rnnctl.data import Dataset, Sequences
 from rnnctl.engines.choosing import Engines
+from rnnctl.engines.network import Network
 from rnnctl.engines.table import AUTO
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.model.describe import describe_cells
@@ -26,6 +27,7 @@ from rnnctl.scoring.conformal import Levels, interval_levels
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.scoring.intervals import Ends
 from rnnctl.scoring.measures import BASELINES, unbeaten
+from rnnctl.scoring.quantiles import point
 from rnnctl.scoring.scores import score
 from rnnctl.workflows.ending import why_diverged
 from rnnctl.workflows.frames import as_file, as_given
@@ -147,7 +149,17 @@ def _evaluate(
             read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores, run.config, training
         ),
         engine=engines.ran,
+        spread=_spread(run, network, dataset, sequences),
     )
+
+
+def _spread(run: TrainedRun, network: Network, dataset: Dataset, sequences: Sequences) -> dict[str, float]:
+    """By target, by how much the nets' parts in the forecasts that are scored differ; see `Evaluation`."""
+    if not run.members or dataset.target_kind != "number":
+        return {}
+    picked = scored_entries(dataset, sequences).pick(network.spread(dataset, sequences))
+    every = (1 - run.combination.weight) * point(picked, dataset).reshape(-1, len(dataset.target_names))
+    return {name: float(each.mean()) for name, each in zip(dataset.target_names, every.T, strict=True)}
 
 
 def notes_of_options(dataset: Dataset, scores: Scores, folds: int | None, season: int | None) -> Iterator[str]:

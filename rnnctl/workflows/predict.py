@@ -88,6 +88,7 @@ class Request:
     temperature: float | None = None
     seed: int = 0
     levels: tuple[float, ...] = ()
+    spread: bool = False
     engines: Engines = field(default_factory=Engines)
 
 
@@ -100,6 +101,7 @@ def predict(
     temperature: float | None = None,
     seed: int = 0,
     interval: Levels = (),
+    spread: bool = False,
     engine: str = AUTO,
 ) -> Prediction:
     """Predicts with a run's model; needs nothing but the run's folder and the file.
@@ -127,6 +129,8 @@ def predict(
         interval: Levels of intervals around numbers, in percent, such as ``(80, 95)``: columns ``NAME_low_80`` and
             ``NAME_high_80`` (`rnnctl.scoring.conformal`). They are calibrated on the validation rows of the run's own
             data, which are needed too.
+        spread: Whether a forecast of several nets (``training.members``) has the standard deviation of theirs beside
+            it, in columns ``NAME_spread``.
         engine: What computes them: ``numpy``, ``tensorflow``, or ``auto``, which takes NumPy where that takes about a
             second at most; TensorFlow takes longer to be imported.
 
@@ -139,7 +143,7 @@ def predict(
     with as_file(data) as path:
         stored = load_run(Path(run))
         try:
-            found = _predict(stored, Request(path, horizon, prompt, temperature, seed, levels, engines))
+            found = _predict(stored, Request(path, horizon, prompt, temperature, seed, levels, spread, engines))
         except DataError as error:
             if path is not None or not (moved := data_gone(stored.path, stored.config)):
                 raise
@@ -174,6 +178,7 @@ def _check_request(run: TrainedRun, request: Request) -> None:
         ("--horizon", request.horizon, to_come, "a forecast, or a run that predicts the next tokens"),
         ("--prompt", request.prompt, text, "a run whose data is a text"),
         ("--temperature", request.temperature, tokens, "a run that predicts the next tokens"),
+        ("--spread", request.spread or None, to_come and section.target_kind == "number", "forecasts of numbers"),
         ("--interval", request.levels or None, section.target_kind == "number", "a run that predicts numbers"),
     )
     found = [
@@ -181,6 +186,9 @@ def _check_request(run: TrainedRun, request: Request) -> None:
         for name, value, fits, meant in rules
         if value is not None and not fits
     ]
+    if request.spread and not run.members and not found:
+        told = "this is for forecasts of several nets, and this run has one; train with training.members: 5"
+        found.append(Fault("--spread", None, None, "", f"{told}, or leave it out"))
     if found:
         raise ConfigError(found)
 
@@ -234,7 +242,7 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
         extended, found = _continued(run, extended, steps, request)
         farthest = steps if extended.lead is None else steps + int(extended.lead.max())
         intervals, few = _intervals(run, request, farthest)
-        frame = continuation_frame(data, extended, found, given, intervals)
+        frame = continuation_frame(data, extended, found, given, intervals, spread=request.spread)
         notes = (*notes, *quantile_notes(data, extended.dataset, steps))
         notes = (*notes, *(phase_notes(data, known) if request.data else ()))
     row, horizon = row_word(extended.dataset, data.time), extended.dataset.train.horizon

@@ -18,9 +18,12 @@ from rnnctl.cli.main import run as command
 from rnnctl.config import load_config
 from rnnctl.config.schema import Config
 from rnnctl.engines.keras_network import KerasNetwork, restore_weights
+from rnnctl.engines.numpy_network import NumpyNetwork
 from rnnctl.errors import ConfigError, NonFiniteError, RunError
 from rnnctl.model.weights import weight_arrays
 from rnnctl.optimizers import Sgd
+from rnnctl.report.evaluation import evaluation_page
+from rnnctl.report.evaluation_words import evaluation_facts
 from rnnctl.results.training import NetRecord, StepRecord
 from rnnctl.runs.jsonl import net_line, read_steps
 from rnnctl.runs.members import member_folder
@@ -28,6 +31,7 @@ from rnnctl.runs.trained_run import load_run
 from rnnctl.scoring.units import own_units
 from rnnctl.training import compiled
 from rnnctl.training.schedule import make_schedule
+from rnnctl.util.format import short
 from rnnctl.workflows.evaluate import evaluate
 from rnnctl.workflows.held_out import validation_outputs
 from rnnctl.workflows.predict import predict
@@ -202,7 +206,14 @@ def test_predictions_are_the_mean_of_those_of_the_members(folder, tmp_path):
     nets = [_alone(folder, tmp_path), *_nets(folder, refit=False)[1:]]
     each = np.array([predict(net, horizon=7).frame["y"] for net in nets])  # five rows beyond the trained horizon
     assert np.ptp(each, axis=0).min() > 1e-4
-    np.testing.assert_allclose(predict(folder, horizon=7).frame["y"], each.mean(axis=0), rtol=1e-12)
+    frame = predict(folder, horizon=7, spread=True).frame
+    assert frame.columns == ["t", "y", "y_spread"]
+    np.testing.assert_allclose(frame["y"], each.mean(axis=0), rtol=1e-12)
+    apart = np.sqrt(np.square(each - each.mean(axis=0)).sum(axis=0) / (MEMBERS - 1))
+    np.testing.assert_allclose(frame["y_spread"], apart, rtol=1e-9)
+    assert "y_spread" not in predict(folder).frame.columns
+    with pytest.raises(ConfigError, match=r"--spread: .* this run has one; train with training\.members: 5"):
+        predict(nets[0], spread=True)
 
 
 def test_the_test_is_of_the_mean_forecast(folder, trained, tmp_path):
@@ -213,7 +224,17 @@ def test_the_test_is_of_the_mean_forecast(folder, trained, tmp_path):
     nets = [_alone(folder, tmp_path), *_nets(folder, refit=False)[1:]]
     np.testing.assert_allclose(forecasts(folder), np.mean([forecasts(net) for net in nets], axis=0), rtol=1e-7)
     said = trained[0].summary.metrics["test_mae"]  # by TensorFlow
-    assert evaluate(folder, write=False).scores.metrics["mae"] == pytest.approx(said, rel=1e-6)
+    found = evaluate(folder, write=False)
+    assert found.scores.metrics["mae"] == pytest.approx(said, rel=1e-6)
+    dataset = trained[0].dataset
+    each = [NumpyNetwork.of(load_run(net), dataset.signature).outputs(dataset, dataset.test) for net in nets]
+    own = np.array([own_units(outputs, dataset, dataset.test.last_rows()) for outputs in each])
+    apart = np.sqrt(np.square(own - own.mean(axis=0)).sum(axis=0) / (MEMBERS - 1)).mean()
+    assert found.spread == {"y": pytest.approx(apart, rel=1e-9)}
+    (told,) = [fact for fact in evaluation_facts(found) if "differ" in fact]
+    assert told == f"its nets differ by {short(apart)} (standard deviation)"
+    assert told in evaluation_page(found)
+    assert not evaluate(nets[0], write=False).spread
 
 
 def _stopped_in(monkeypatch, which, step):
