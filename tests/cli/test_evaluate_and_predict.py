@@ -70,10 +70,10 @@ def test_evaluate_ends_with_the_code_of_what_went_wrong(answered, capsys):
 
 def test_predict_writes_csv_into_a_pipe_and_notes_beside_it(answered, capsys):
     asked = answered(prediction=Prediction("a-1", FRAME, notes=("two rows were strange",), engine="NumPy"))
-    asking = ["--horizon", "3", "--interval", "80", "--interval", "95", "--engine", "numpy"]
+    asking = ["--horizon", "3", "--interval", "80", "--interval", "95", "--spread", "--engine", "numpy"]
     assert run(["predict", "runs/a-1", *asking]) == 0
     options = {"data": None, "horizon": 3, "prompt": None, "temperature": None, "seed": 0, "interval": ("80", "95")}
-    options["engine"] = "numpy"
+    options |= {"spread": True, "engine": "numpy"}
     assert asked == [("runs/a-1", options)]
     out = capsys.readouterr()
     assert out.out.startswith("shop,sold,price\n'=a,true,1.5\nb,false,-2.0\n")
