@@ -24,10 +24,13 @@ from .errors import (
 )
 from .results import (
     Advice as Advice,
+    Cause as Cause,
     ColumnFindings as ColumnFindings,
     Confusion as Confusion,
+    CourseFacts as CourseFacts,
     DataFindings as DataFindings,
     DataReport as DataReport,
+    Diagnosis as Diagnosis,
     Difference as Difference,
     Evaluation as Evaluation,
     Examination as Examination,
@@ -39,6 +42,8 @@ from .results import (
     GateFindings as GateFindings,
     LayerFindings as LayerFindings,
     NoiseFindings as NoiseFindings,
+    ProbeFacts as ProbeFacts,
+    RateTest as RateTest,
     RunHeader as RunHeader,
     Scores as Scores,
     SelfCheck as SelfCheck,
@@ -58,6 +63,7 @@ from .trackers.tracker import (
     Tracker as Tracker,
 )
 from .workflows.check import check as check
+from .workflows.diagnose import diagnose as diagnose
 from .workflows.evaluate import evaluate as evaluate
 from .workflows.forward import forward as forward
 from .workflows.init import starter_config as starter_config

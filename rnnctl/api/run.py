@@ -23,7 +23,7 @@ from rnnctl.runs.trained_run import load_run, read_config
 if TYPE_CHECKING:
     import polars as pl
 
-    from rnnctl.results import Examination
+    from rnnctl.results import Diagnosis, Examination
     from rnnctl.results.evaluation import Evaluation
 
 SAVED_DATA = "data.parquet"
@@ -148,6 +148,12 @@ class Run:
         from rnnctl.workflows.inspect_gradients import inspect_gradients
 
         return inspect_gradients(self, **options)
+
+    def diagnose(self, **options: Any) -> Diagnosis:
+        """Finds out why the run did not learn; see `rnnctl.diagnose`."""
+        from rnnctl.workflows.diagnose import diagnose
+
+        return diagnose(self, **options)
 
     def save(self, folder: str | os.PathLike[str]) -> Run:
         """Copies the run folder, with the DataFrame that the run was trained on if it was.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +34,8 @@ LEAST_GAIN = 0.03
 """Skill that a recommended change must add at least."""
 LEAST_SKILL = 0.02
 """Skill that it must reach at least: above the baseline."""
-MOST_CANDIDATES = 8
+FAR = 0.7
+"""Powers of ten by which a learning rate must differ to be worth a trial of its own."""
 SEEDS = 2
 
 
@@ -92,6 +93,7 @@ class Search:
         self._tell = tell or (lambda _: None)
         self._ends = time.monotonic() + 60.0 * minutes
         self.trials: list[Trial] = []
+        self._untried = 0
         self._trainers: dict[str, Trainer] = {}
 
     def run(self) -> tuple[tuple[CourseFacts, ...], str, Changes]:
@@ -104,10 +106,10 @@ class Search:
         first = self._trial({}, SEEDS)
         if first is None:
             return (), "the config as it is cannot be trained", {}
-        for changes in self._candidates():
-            if not self._time_left:
-                break
-            self._trial(self._with_rate(changes), 1)
+        candidates = self._candidates()
+        while candidates and self._time_left:
+            self._trial(self._with_rate(candidates.pop(0)), 1)
+        self._untried = len(candidates)
         self._combine(first)
         for _ in range(SEEDS):
             if (best := self._best()) is not None:
@@ -124,21 +126,18 @@ class Search:
     def _time_left(self) -> bool:
         return time.monotonic() < self._ends
 
-    def _candidates(self) -> Iterator[Changes]:
-        """Every change that is advised, the likeliest cause's first, then a network with usual settings."""
-        seen: list[Changes] = []
-        for cause in self.causes:
-            for advice in cause.advice:
-                if advice.changes not in seen and len(seen) < MOST_CANDIDATES:
-                    seen.append(advice.changes)
-        yield from seen
-        rates = self.evidence.rates
-        rate = peak_rate(self.config)
-        if rates is not None and abs(math.log10(rates.best / rate)) > 0.7:
-            changes = {rate_path(self.config): float(f"{rates.best:.1g}")}
-            if changes not in seen:
-                yield changes
-        yield usual_settings(self.config)
+    def _candidates(self) -> list[Changes]:
+        """Every change that is advised, the likeliest cause's first; a network with usual settings after two causes."""
+        found: list[Changes] = []
+        rates, rate = self.evidence.rates, peak_rate(self.config)
+        for place, cause in enumerate(self.causes):
+            found += [advice.changes for advice in cause.advice]
+            if place == 1:
+                found.append(usual_settings(self.config))
+        if rates is not None and abs(math.log10(rates.best / rate)) > FAR:
+            found.append({rate_path(self.config): float(f"{rates.best:.1g}")})
+        found.append(usual_settings(self.config))
+        return [changes for place, changes in enumerate(found) if changes not in found[:place]]
 
     def _with_rate(self, changes: Changes) -> Changes:
         """The changes, with the best learning rate of a test of their own where it is far from the config's."""
@@ -210,6 +209,11 @@ class Search:
             if both is not None and both.skill > best.skill + LEAST_GAIN / 2:
                 best = both
 
+    @property
+    def _left(self) -> str:
+        """What there was no time for."""
+        return f"; there was no time for {self._untried} more (--minutes)" if self._untried else ""
+
     def _outcome(self) -> tuple[tuple[CourseFacts, ...], str, Changes]:
         first, others = self.trials[0], self.trials[1:]
         best = self._best()
@@ -219,11 +223,19 @@ class Search:
         if best is not None and helps:
             name = words_of(best.changes, self.config)
             said = f"{name}: a skill of {best.skill:.2f} on rows not trained on, as it is {first.skill:.2f}"
-            return facts, said, best.changes
+            return facts, said + self._left, best.changes
         tried = counted(len(others), "change")
         if first.skill > LEAST_SKILL:
-            return facts, f"none of {tried} is better after {steps} by more than seeds differ: leave it as it is", {}
-        return facts, f"none of {tried} is better than the baseline: this data holds nothing that they find", {}
+            return (
+                facts,
+                f"none of {tried} is better after {steps} by more than seeds differ: leave it as it is{self._left}",
+                {},
+            )
+        return (
+            facts,
+            f"none of {tried} is better than the baseline: this data holds nothing that they find{self._left}",
+            {},
+        )
 
 
 def margin(first: Trial, best: Trial) -> float:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from rnnctl.report.axes import LOG_AXIS, counting_axis, positive, scatter, shade
-from rnnctl.report.diagnosis_words import SKILLS, facts_of, how_sure, rates_in_words, skills_of, tone, tried_cells
+from rnnctl.report.diagnosis_words import (
+    SKILLS,
+    TRIED,
+    facts_of,
+    how_sure,
+    rates_in_words,
+    skills_of,
+    tone,
+    tried_cells,
+)
 from rnnctl.report.examination_words import as_options
 from rnnctl.report.markup import Html, bullet_list, capital, definitions, joined, table, tag
 from rnnctl.report.page import Figure
@@ -79,7 +88,6 @@ def _tried(found: Diagnosis, drawn: dict[str, Figure]) -> Html:
         return Html()
     rows = [(course.label, *tried_cells(course)) for course in found.tried]
     best = next((place for place, course in enumerate(found.tried) if course.best), None)
-    titles = ("change", "skill", "± seeds", "loss at first", "after", "steps")
     said = tag("p", capital(found.recommendation)) if found.recommendation else Html()
     picture = Html()
     if chosen := _shown(found.tried):
@@ -89,7 +97,7 @@ def _tried(found: Diagnosis, drawn: dict[str, Figure]) -> Html:
         )
     changes = definitions((key, short_value(value)) for key, value in found.changes.items())
     paste = joined([tag("h3", "The recommended changes"), changes]) if found.changes else Html()
-    return tag("section", tag("h2", "What was tried"), said, table(titles, rows, best=best), picture, paste)
+    return tag("section", tag("h2", "What was tried"), said, table(TRIED, rows, best=best), picture, paste)
 
 
 def short_value(value: object) -> str:

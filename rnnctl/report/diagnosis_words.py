@@ -7,6 +7,9 @@ import math
 from rnnctl.results.diagnosis import Cause, CourseFacts, Diagnosis, RateTest
 from rnnctl.util.format import duration, short
 
+TRIED = ("change", "skill", "± seeds", "loss at first", "after", "steps")
+"""Titles of what was tried and its `tried_cells`."""
+
 SKILLS = (
     "How much better than the best baseline that sees no more: 0 is as good as the baseline, 1 is perfect, below 0 is "
     "worse."

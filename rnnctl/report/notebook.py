@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnctl.report.curves import thinned
+from rnnctl.report.diagnosis_words import TRIED, facts_of as diagnosis_facts, tone, tried_cells
 from rnnctl.report.evaluation_words import evaluation_facts, score_table, verdict
 from rnnctl.report.examination_words import as_options, decay, facts_of, grave, layer_title, subject
 from rnnctl.report.markup import Html, bullet_list, joined, table, tag
 from rnnctl.report.run_words import best_validation, reach_back, step_time
-from rnnctl.results import Evaluation, Examination, Summary, Verdict
+from rnnctl.results import Advice, Diagnosis, Evaluation, Examination, Summary, Verdict
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, short
 
@@ -61,13 +62,26 @@ def examination_html(found: Examination) -> Html:
     return _fragment(found.name, facts, *(_verdict(each, several=several) for each in found.verdicts), layers)
 
 
-def _verdict(verdict: Verdict, *, several: bool) -> Html:
-    advice = [
-        joined([each.why, *(joined([" ", tag("code", option)]) for option in as_options(each))])
-        for each in verdict.advice
+def diagnosis_html(found: Diagnosis) -> Html:
+    """A diagnosis: its causes with evidence and advice, and what was tried."""
+    causes = [
+        joined(
+            [tag("p", _word(one.word, tone(one)), " ", one.sentence), bullet_list([*one.because, *_advice(one.advice)])]
+        )
+        for one in found.causes
     ]
+    rows = [(course.label, *tried_cells(course)) for course in found.tried]
+    tried = table(TRIED, rows) if rows else Html()
+    return _fragment(found.name, tag("p", " · ".join(diagnosis_facts(found))), *causes, tried)
+
+
+def _advice(every: Sequence[Advice]) -> list[Html]:
+    return [joined([each.why, *(joined([" ", tag("code", option)]) for option in as_options(each))]) for each in every]
+
+
+def _verdict(verdict: Verdict, *, several: bool) -> Html:
     head = tag("p", _word(verdict.word, grave(verdict.word)), " ", subject(verdict, several=several))
-    return joined([head, bullet_list([*verdict.because, *advice])])
+    return joined([head, bullet_list([*verdict.because, *_advice(verdict.advice)])])
 
 
 def evaluation_html(found: Evaluation) -> Html:

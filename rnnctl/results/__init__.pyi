@@ -16,6 +16,13 @@ from .data_check import (
     DataReport as DataReport,
     Finding as Finding,
 )
+from .diagnosis import (
+    Cause as Cause,
+    CourseFacts as CourseFacts,
+    Diagnosis as Diagnosis,
+    ProbeFacts as ProbeFacts,
+    RateTest as RateTest,
+)
 from .evaluation import (
     Combination as Combination,
     Confusion as Confusion,

@@ -146,3 +146,9 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     schema_version: int = SCHEMA_VERSION
+
+    def _repr_html_(self) -> str:
+        """The diagnosis as notebooks show it."""
+        from rnnctl.report.notebook import diagnosis_html
+
+        return diagnosis_html(self)

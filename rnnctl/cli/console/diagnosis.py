@@ -10,13 +10,11 @@ from rnnctl.cli.console.lines import TEXT_START, labelled, named_lines
 from rnnctl.cli.console.plot import drawn
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
-from rnnctl.report.diagnosis_words import facts_of, how_sure, rates_in_words, skills_of, tone, tried_cells
+from rnnctl.report.diagnosis_words import TRIED, facts_of, how_sure, rates_in_words, skills_of, tone, tried_cells
 from rnnctl.report.examination_words import as_options
 from rnnctl.results.diagnosis import Cause, Diagnosis
 from rnnctl.util.format import cut, short
 from rnnctl.util.printing import printable
-
-TRIED = ("tried", "skill", "± seeds", "loss at first", "after", "steps", "")
 
 
 def diagnosis_text(found: Diagnosis, style: Style) -> str:
@@ -78,5 +76,5 @@ def _tried_lines(found: Diagnosis, style: Style) -> list[str]:
         )
         for course in found.tried
     ]
-    lines = ["  " + line for line in table(TRIED, rows, replace(style, width=style.width - 2)).split("\n")]
+    lines = ["  " + line for line in table((*TRIED, ""), rows, replace(style, width=style.width - 2)).split("\n")]
     return lines + (labelled("so", [found.recommendation], style) if found.recommendation else [])
