@@ -70,11 +70,6 @@ def guess_task(
     columns = without_decimal_years(columns, roles.time, [column.name for column in asked.columns])
     if roles.time is None:
         columns = without_clock(columns, [column.name for column in asked.columns])
-    if wide is not None and wide[0] in BESIDE:
-        why = f"a row of the file tells it for all its {wide[0]}s, and so for later ones as well"
-        stays = {wide[1], *roles.constant, *(column.name for column in asked.columns)}
-        others = [one.name for one in columns if not (one.name in stays or roles.take(one) or one.kind == "unusable")]
-        columns = left_out(columns, dict.fromkeys(others, why), "--known names it if it is known beforehand")
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
     moving = [column for column in usable if column.name not in still or column in asked.columns]
@@ -82,6 +77,12 @@ def guess_task(
         raise DataError(_nothing(columns, roles, still))
     moving = [column for column in moving if column in asked.columns or not is_useless(column)] or moving
     ahead = find_rows_ahead(moving, roles) if whole else RowsAhead()
+    if wide is not None and wide[0] in BESIDE:
+        why = f"a row of the file tells it for all its {wide[0]}s, and so for later ones as well"
+        stays = {wide[1], *roles.constant, *(ahead.filled if wide[1] in ahead.empty else ())}
+        others = [one.name for one in moving if one.name not in stays and one not in asked.columns]
+        columns = left_out(columns, dict.fromkeys(others, why), "--known names it if it is known beforehand")
+        moving = [column for column in moving if column.name not in others]
     guess = _with_future(_with_static(_guess(moving, asked, roles, ahead, wide=wide is not None), asked), asked, ahead)
     used = tuple(dict.fromkeys((*guess.features, guess.target)))
     told = other_way(guess.target, guess.kind, guess.task, ordered=guess.roles.time is not None)
