@@ -157,8 +157,9 @@ class Config(Section):
             return
         if training.naive_weight and self.loss.levels:
             message = (
-                "the naive forecast has no quantiles to be combined with; remove training.naive_weight, or set another "
-                "loss (rnnctl predict --interval gives intervals of those)"
+                "the naive forecast is one value, and quantiles that are drawn towards it by a share lie too close "
+                "together; remove training.naive_weight, or set another loss (rnnctl predict --interval gives "
+                "calibrated intervals of either)"
             )
             yield message, "training.naive_weight", "loss"
         if data.split.validation != 0 or data.split.column is not None:
