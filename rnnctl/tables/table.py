@@ -111,7 +111,9 @@ class Table:
             if inside:
                 one = len(inside) == 1 and (len(rows) == 1 or named)
                 word = part.word + ("" if one else "s")
-                places = ", ".join(map(str, part.places(list(dict.fromkeys(row for row, _ in part.in_file(inside))))))
+                lines = [row for row, _ in part.in_file(inside)]
+                lines = list(dict.fromkeys(lines)) if part.each > 1 else lines
+                places = ", ".join(str(place) for place in part.places(lines))
                 found.append(f"{name} {word} {places}" if named else f"{word} {places}")
         text = ", ".join(found)
         return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"

@@ -134,7 +134,7 @@ class TableFile(ABC):
         """
         if rows == 0:
             found = "no value in the columns of data.wide" if self.spans else "column names and no rows"
-            raise DataError(f"{self.path}: the file holds {found}; expected rows below their names")
+            raise DataError(f"{self.path}: the file holds {found}; expected rows below them")
         wide = self._faults.data.wide
         each = 1 if wide is None else len(wide.columns or (1,))
         part = replace(self.described(rows), each=each, spans=self.spans)
