@@ -25,7 +25,6 @@ from rnnctl.cli.commands import COMMANDS
 from rnnctl.cli.console.progress import progress_on
 from rnnctl.cli.console.screen import open_closed_streams, screens
 from rnnctl.errors import ConfigError, RnnctlError, is_panic, panic_error
-from rnnctl.util import lazy_modules
 from rnnctl.util.format import cut
 from rnnctl.util.printing import printable
 from rnnctl.util.suggest import suggestion
@@ -85,6 +84,8 @@ def rnnctl() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line, with the process's own arguments where None are given, and exits with its code."""
+    from rnnctl.util import lazy_modules
+
     open_closed_streams()
     lazy_modules.own_process = arguments is None
     if arguments is None:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # importlib.abc imports fourteen modules, which help would wait for
 
 own_process = False
 """Whether the process runs a command of rnnctl and nothing else; the command line sets it."""
@@ -49,6 +53,10 @@ class LazyLoader(Loader):
 
     def __init__(self, loader: Loader) -> None:
         self.loader, self.lock, self.begun = loader, RLock(), False
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Leaves it to Python to make the module."""
+        return None
 
     def exec_module(self, module: ModuleType) -> None:
         """Leaves the module empty."""
