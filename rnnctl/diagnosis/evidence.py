@@ -91,6 +91,11 @@ class Evidence:
         """See `Probe.together`."""
         return 0.0 if self.probe is None else self.probe.together()
 
+    @cached_property
+    def as_classes(self) -> tuple[float, float] | None:
+        """See `Probe.as_classes`."""
+        return None if self.probe is None else self.probe.as_classes()
+
     @property
     def skill(self) -> float:
         """The skill of the course: on validation rows, else on training rows, else by the loss."""
@@ -103,8 +108,14 @@ class Evidence:
 
     @property
     def within_reach(self) -> float:
-        """The best skill that is known to be possible: of the reference, the probe, the course itself."""
-        others = (None if self.reference is None else self.reference.skill, self.probe_skill)
+        """The best skill that is known to be possible: of the reference, the probe, the course itself.
+
+        A course that is not at its end may still come to what the probe has.
+        """
+        others = (
+            None if self.reference is None else self.reference.skill,
+            self.probe_skill if self.course.complete else None,
+        )
         return max([self.skill, *(one for one in others if one is not None)])
 
     @property

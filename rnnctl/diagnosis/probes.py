@@ -31,6 +31,7 @@ _MOST_LAGGED = 160
 _PRODUCTS_OF = 6
 _PRODUCT_LAGS = 6
 _UNITS = 40
+_MOST_CLASSES = 20
 _RIDGES = (1e-3, 1e-1, 1e1, 1e3)
 _SEED = 20
 
@@ -223,6 +224,32 @@ class Probe:
             outputs[held.sequence, held.step] = said
             return skill_of(score(outputs, self.dataset, part, self.dataset))
         return skill_of(score(said, self.dataset, part, self.dataset))
+
+    def as_classes(self) -> tuple[float, float] | None:
+        """Held-out accuracy of the probe for a target of a few whole numbers: told as classes, and as a rounded number.
+
+        None where the target is no such one, or a later value of a series.
+        """
+        dataset, train, held = self.dataset, self.train.targets, self.held.targets
+        if dataset.target_kind != "number" or dataset.own is None or dataset.forecast or train.shape[1] != 1:
+            return None
+        own = dataset.own[np.isfinite(dataset.own)]
+        distinct = np.unique(own)
+        if not 2 <= len(distinct) <= _MOST_CLASSES or bool(np.any(distinct != np.round(distinct))):
+            return None
+        levels = np.unique(train[np.isfinite(train)])
+        known, there = np.isfinite(train[:, 0]), np.isfinite(held[:, 0])
+        if not 2 <= len(levels) <= _MOST_CLASSES or known.sum() < 5 * len(levels) or there.sum() < 10:
+            return None
+        rows = np.flatnonzero(known)
+        rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ENTRIES)).astype(np.int64)]
+        codes = np.abs(train[rows] - levels).argmin(axis=1)
+        said = fitted(
+            self.train_features[rows], np.c_[train[rows], np.eye(len(levels))[codes]], self.held_features[there]
+        )
+        truth = np.abs(held[there] - levels).argmin(axis=1)
+        as_number = np.abs(said[:, :1] - levels).argmin(axis=1)
+        return float((said[:, 1:].argmax(axis=1) == truth).mean()), float((as_number == truth).mean())
 
     def explained(self, shift: int) -> float:
         """Share of the held-out targets' variance that is explained, targets moved by so many sequences or steps."""

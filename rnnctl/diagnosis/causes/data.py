@@ -132,7 +132,7 @@ def shifted_targets(evidence: Evidence) -> Iterator[Suspicion]:
 def nothing_found(evidence: Evidence) -> bool:
     """Whether neither the network, nor the reference, nor the probe finds anything."""
     reference = evidence.reference
-    if evidence.probe_skill is None and reference is None:
+    if evidence.probe_skill is None and (reference is None or not evidence.course.complete):
         return False
     limits = [evidence.skill, evidence.probe_skill, None if reference is None else reference.skill]
     return all(one is None or one < max(0.05, evidence.chance) for one in limits)
@@ -199,19 +199,25 @@ def imbalance(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def classes_as_numbers(evidence: Evidence) -> Iterator[Suspicion]:
-    """A target of a few whole numbers is learnt as a quantity."""
-    dataset, table = evidence.dataset, evidence.config.data.table
-    if dataset.target_kind != "number" or dataset.own is None or table is None or dataset.forecast:
+    """A target of a few whole numbers is learnt as a quantity, and is told better as a class."""
+    dataset = evidence.dataset
+    accuracies = evidence.as_classes
+    if accuracies is None or dataset.own is None:
         return
     values = dataset.own[np.isfinite(dataset.own)]
-    distinct = np.unique(values[:: max(1, len(values) // 20_000)])
-    whole = bool(np.all(distinct == np.round(distinct)))
-    if whole and 2 <= len(distinct) <= 20 and len(values) >= 10 * len(distinct):
+    distinct = np.unique(values)
+    as_class, as_number = accuracies
+    # Counts and grades are quantities: a rounded number tells them as well, and neither tells them exactly.
+    if as_class - as_number > max(0.1, 1.5 * evidence.chance) or (as_class > 0.8 and len(distinct) > 2):
         name = dataset.target_names[0]
-        lines = (f"{name} holds {len(distinct)} whole numbers, {number(distinct[0])} to {number(distinct[-1])}",)
+        lines = (
+            f"{name} holds {len(distinct)} whole numbers, {number(distinct[0])} to {number(distinct[-1])}",
+            f"a regression that tells them as classes is right in {as_class:.0%}, one that tells a number, rounded, in "
+            f"{as_number:.0%}",
+        )
         kind = "category" if len(distinct) > 2 else "boolean"
         advice = Advice({f"data.columns.{name}": kind}, "classes, with a probability for each")
-        yield Suspicion(0.6 if evidence.harmed or len(distinct) <= 10 else 0.3, lines, (advice,))
+        yield Suspicion(0.9, lines, (advice,))
 
 
 def padding_in_data(evidence: Evidence) -> Iterator[Suspicion]:
