@@ -159,8 +159,8 @@ def _wrong_value(path: Path, value: Any, root: Any) -> str:
         return f"{found(value)} cannot stand here"
     words = [word for branch in tree.branches(schema) for word in tree.words_of(branch)]
     near = None
-    if words and isinstance(value, str) and not tree.sections(schema):
-        if not {branch.get("type") for branch in tree.branches(schema)} & {"integer", "number"}:
+    if words and isinstance(value, str):
+        if not {branch.get("type") for branch in tree.branches(schema)} & {"integer", "number", "object"}:
             return _unknown_word(value, words)
         near = our_word(value, words)
     if isinstance(value, float) and not math.isfinite(value):

@@ -31,6 +31,9 @@ _FOREIGN: dict[str, str] = {
     "training.batch_size": "batch bs batchsize minibatch mini_batch batch_sz train_batch_size n_batch",
     "training.shuffle": "shuffle_data",
     "training.members": "ensemble ensemble_size n_members num_members n_models num_models n_estimators n_ensemble",
+    "training.class_weights": (
+        "class_weight classweight pos_weight scale_pos_weight weight weights sample_weight loss_weights is_unbalance"
+    ),
     "training.truncate": "bptt tbptt truncated_bptt_steps tbptt_steps",
     "training.early_stopping": "early_stop earlystopping callbacks",
     "training.early_stopping.patience": "early_stopping_patience es_patience early_stopping_rounds n_iter_no_change",
@@ -136,6 +139,7 @@ VALUES = {
         ),
         "categorical_crossentropy",
     ),
+    **dict.fromkeys(("auto", "balance", "inverse", "balanced_subsample"), "balanced"),
     **dict.fromkeys(("rnn", "vanilla", "vanilla_rnn", "elman", "simplernn"), "simple_rnn"),
     **dict.fromkeys(("standardscaler", "zscore", "z-score", "z_score"), "standard"),
     **dict.fromkeys(("minmaxscaler", "min_max", "min-max"), "minmax"),

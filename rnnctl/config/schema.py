@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -137,6 +138,12 @@ class Config(Section):
         if self.training.truncate is not None and looks_ahead:
             message = "a bidirectional layer reads each sequence to its end, so it cannot be trained piece by piece"
             yield f"{message}; remove training.truncate or bidirectional", "training.truncate", "model.layers"
+        if self.training.class_weights is not None and data.target_kind == "number":
+            message = "class weights are for classes, and these targets are numbers; remove training.class_weights"
+            if data.table is not None:
+                name = json.dumps(data.table.target[0], ensure_ascii=False)
+                message += f", or, where they name classes, set data.columns: {{{name}: category}} and leave loss out"
+            yield message, "training.class_weights", "data"
         yield from self._rules_of_held_out_rows()
         if model.head == "none" and data.target_values not in (None, last.width):
             directions = f" (two directions of {last.units})" if last.bidirectional else ""

@@ -123,6 +123,9 @@ def path_of(location: Sequence[str | int]) -> Path:
         elif len(choices) > 1 and part in tag_words(choices):
             here = chosen(choices, part)
             continue
+        elif len(choices) == 1 and len(here) > 1 and not choices[0]["properties"]:
+            here = choices  # names of a user's own or a word: the part names the branch
+            continue
         elif len(choices) == 1:
             known = below(choices[0], part)
             here = branches(known) if known is not None else []
@@ -140,10 +143,11 @@ def allowed(schema: Schema, value: Any = None) -> str:
     if not choices:
         return listed([*(_leaf(leaf, value) for leaf in leaves), *null])
     tag = tag_of(choices)
-    short_form = any(words_of(leaf) for leaf in leaves)
     known = list(choices[0]["properties"])
+    if not known:
+        return listed([*(_leaf(leaf, value) for leaf in leaves), "a mapping with names of your own as keys", *null])
+    short_form = any(words_of(leaf) for leaf in leaves)
     keys = f"{tag}: {listed(tag_words(choices))}" if tag else f"the keys {listed(known, 'and')}"
-    keys = keys if known else "names of your own as keys"
     mapping = f"a mapping with {keys}" + (" (or the word alone)" if short_form else "")
     return listed([*(_leaf(leaf, value) for leaf in leaves if not words_of(leaf)), mapping, *null])
 

@@ -86,6 +86,8 @@ class _Writer:
         merged: list[yaml.Node] = []
         for key, value in node.value:
             name = _scalar(key)
+            if isinstance(name, int | float) and _scalar(value) is not None:
+                name = str(key.value)  # a label or column may be called 1 or true
             if key.tag == PLAIN and name == "<<":
                 merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
             elif not isinstance(name, str):
@@ -93,6 +95,7 @@ class _Writer:
                 # {dropout: 0,5} is a dropout of 0 and a key named 5.
                 comma = isinstance(name, int | float) and _scalar(value) is None
                 hint = "a decimal is written with a point, as in 0.5" if comma else "write a known key"
+                hint = "put quotes around it if it is a name" if name is None and key.value else hint
                 self._fault(key, path, f"a key is a word, this is {what}; {hint}")
             elif name in own:
                 line, column = at(own[name][0].start_mark)

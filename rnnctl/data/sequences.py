@@ -178,6 +178,10 @@ class Sequences:
         first = self.starts if self.per_step else self.last_rows()
         return covered(len(self.targets), first + ahead, self.last_rows() + ahead + max(self.horizon, 1))
 
+    def aimed_targets(self) -> Floats:
+        """``[rows, targets]``: the targets of all sequences, each row once; NaN where they are not learnt from."""
+        return self.masked_targets()[self.aims() if self.target_rows is None else np.unique(self.target_rows)]
+
     def targets_at(self, rows: Ints) -> Floats:
         """``[…, outputs]``: the targets of time steps at ``rows […]`` (not for "sequence")."""
         leads = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 def examine_data(dataset: Dataset, model: Model) -> DataFindings:
     """Examines every row that the training split uses."""
     train = dataset.train
-    targets = train.masked_targets()[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
+    targets = train.aimed_targets()
     inputs: Floats = train.values[covered(len(train.values), train.starts, train.last_rows() + 1)]
     tokens = [len(column.tokens) for column in dataset.inputs]
     columns = [

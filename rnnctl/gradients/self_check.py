@@ -14,6 +14,7 @@ import numpy.typing as npt
 from rnnctl.cells.activations import Doubles
 from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
+from rnnctl.data.class_weights import weights_of
 from rnnctl.gradients.forward_numpy import forward_numpy
 from rnnctl.losses import LOSSES, LossBase
 from rnnctl.results import SelfCheck
@@ -34,13 +35,21 @@ def numpy_loss(
     loss_weights: Doubles,
     signature: Signature | None,
     weights: Mapping[str, Array],
+    *,
+    class_weights: Doubles | None = None,
 ) -> float:
-    """The weighted sum of a batch's losses, weights ``[batch]`` or ``[batch, time]``, in plain NumPy, float64."""
+    """The weighted sum of a batch's losses, weights ``[batch]`` or ``[batch, time]``, in plain NumPy, float64.
+
+    Args:
+        class_weights: See `rnnctl.data.class_weights`.
+    """
     forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
     with np.errstate(over="ignore", invalid="ignore"):
         missing = np.isnan(batch.targets)
         targets = np.where(missing, 0.0, np.asarray(batch.targets, np.float64))
         losses = LOSSES[loss.kind].value(loss, forward.prediction, targets, forward.logits)
+        if class_weights is not None:
+            losses = losses * weights_of(targets, class_weights)
         return float((np.where(missing, 0.0, losses).mean(axis=-1) * loss_weights).sum())
 
 

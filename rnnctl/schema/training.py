@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from rnnctl.schema.base import (
     LARGEST_INT,
@@ -31,6 +31,14 @@ class EarlyStopping(Section):
 
 MOST_MEMBERS = 1000
 
+_Weight = Annotated[float, Field(gt=1e-6, lt=1e6)]
+_Weights = Annotated[dict[str, _Weight], Field(min_length=1), Tag("weights")]
+ClassWeights = Annotated[
+    Annotated[Literal["balanced"], Tag("word")] | _Weights,
+    Discriminator(lambda value: "weights" if isinstance(value, dict) else "word"),
+]
+"""``balanced``, or a weight by label."""
+
 
 class Training(Section):
     """How long, in which batches. One of ``steps`` and ``epochs``; 10 epochs where neither is given."""
@@ -49,6 +57,11 @@ class Training(Section):
     """When to stop early on the validation loss; never where it is null."""
     deterministic: bool = True
     """Whether the same config gives the same bits on the same machine; ``--fast`` sets it to false."""
+    class_weights: ClassWeights | None = None
+    """What the training loss of each class is multiplied by: ``{yes: 5, no: 1}`` by label as the file has it (1 for one
+    that is not named), or ``balanced``, so that rare classes weigh as much as frequent ones: n / (classes · n_c) by the
+    training rows. The mean is over targets, not weights, as of Keras' ``class_weight``. Null weighs all alike.
+    Validation and metrics never weigh."""
     naive_weight: Literal["auto"] | Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the naive forecast in what is forecast: (1 − share) · network + share · naive, in the data's own units,
     with the last value or the one a season before, whichever is better on the validation rows. ``auto`` takes the best

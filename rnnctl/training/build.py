@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Dataset
+from rnnctl.data.class_weights import class_weights
+from rnnctl.data.sequences import Numbers
 from rnnctl.errors import DataError
 from rnnctl.model.describe import check_outputs
 from rnnctl.model.footprint import check_training_fits
@@ -39,6 +42,16 @@ class Built:
         """Lays out training on a dataset that is there already."""
         return cls(config, dataset, make_schedule(config, dataset), model)
 
+    @cached_property
+    def class_weights(self) -> Numbers | None:
+        """The weight of each class in the training loss, ``[targets, classes]``; None where all count alike.
+
+        Raises:
+            ConfigError: A label is none of the data's.
+        """
+        asked = self.config.training.class_weights
+        return None if asked is None else class_weights(self.dataset, asked, self.config.name)
+
 
 def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> Built:
     """Loads the data and lays out training; builds no model and does not start TensorFlow.
@@ -58,7 +71,9 @@ def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> B
             "training.naive_weight: auto is chosen on the validation rows, and there are none; hold some out "
             "(data.split), or set training.naive_weight to a number from 0 to 1"
         )
-    return Built.of(config, dataset)
+    built = Built.of(config, dataset)
+    _ = built.class_weights  # a label may be none of the data's
+    return built
 
 
 def build(config: Config) -> Built:

@@ -77,7 +77,7 @@ def make_program(built: Built, *, norms: bool = True) -> TrainingProgram:
     features, time_steps = built.dataset.signature.features, schedule.shape.time_steps
     return TrainingProgram(
         built.model,
-        build_loss(config.loss),
+        build_loss(config.loss, built.class_weights),
         build_optimizer(config.optimizer, schedule.total_steps),
         config.optimizer,
         _make_feed(schedule),

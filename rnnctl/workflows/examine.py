@@ -166,7 +166,11 @@ def _backward(
     from rnnctl.model.losses import build_loss
 
     config, signature, count = built.config.model, built.dataset.signature, len(batch.inputs)
-    loss, many, sample = build_loss(built.config.loss), config.return_sequences, cut(batch, slice(0, part))
+    loss, many, sample = (
+        build_loss(built.config.loss, built.class_weights),
+        config.return_sequences,
+        cut(batch, slice(0, part)),
+    )
     found = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
     impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype) if many else None
     sums = NoiseSums()
@@ -202,6 +206,7 @@ def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch)
     small = cut_time(few, slice(-longest, None) if batch.mask is None else slice(longest))
     count = int(np.clip(CHECK_SECONDS / (5 * small.inputs.shape[1] * a_time_step), 1, CHECKED_ELEMENTS))
     mean = loss_weights(small, sequences=config.model.return_sequences)
-    gradients = run_backward(precise, build_loss(config.loss), small, mean, dtype="float64").gradients
-    loss = partial(numpy_loss, config.model, config.loss, small, mean, signature)
+    weighing = built.class_weights
+    gradients = run_backward(precise, build_loss(config.loss, weighing), small, mean, dtype="float64").gradients
+    loss = partial(numpy_loss, config.model, config.loss, small, mean, signature, class_weights=weighing)
     return check_gradients(loss, weights, gradients, count=count)

@@ -34,8 +34,8 @@ MOST = 5
 LEAST_GAIN = 0.01
 """Least relative improvement of the loss for a recommendation."""
 
-_NOT_COMPARABLE = ("data.", "training.batch_size")
-"""Changes after which the loss is of other data, or a step of other batches."""
+_NOT_COMPARABLE = ("data.", "training.batch_size", "training.class_weights")
+"""Changes after which the loss is of other data or weighed otherwise, or a step of other batches."""
 
 
 @dataclass(frozen=True, eq=False)
