@@ -280,8 +280,8 @@ class _Keys:
             scalars = [self._type(each) for each in node.get("oneOf", node.get("anyOf", [])) if "type" in each]
             words = ", ".join(f"`{word}`" for word in variants if word) if len(variants) < 8 else "see below"
             return " or ".join([words or "section", *(scalar for scalar in scalars if "`" not in scalar)])
-        if "anyOf" in node:
-            return " or ".join(self._type(each) for each in node["anyOf"])
+        if choices := node.get("anyOf", node.get("oneOf")):
+            return " or ".join(self._type(each) for each in choices)
         if node.get("type") == "array":
             return "list of " + (self._type(node["items"]) if "type" in node["items"] else "sections")
         name = "path" if node.get("format") == "path" else self._NAMES[node["type"]]

@@ -11,13 +11,13 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Floats, Numbers
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.tables.cells import NO, YES
-from rnnctl.util.format import first_few
+from rnnctl.util.format import cut, first_few, short
 from rnnctl.util.suggest import nearest
 
 KEY = "training.class_weights"
 
-_SHOWN = 20
-"""Most classes that a message lists."""
+_SHOWN, _NAMED, _WIDTH = 20, 6, 20
+"""Most labels that a fault lists, most classes whose weights are told, and characters of their names."""
 
 
 def class_weights(dataset: Dataset, asked: Literal["balanced"] | Mapping[str, float] | None, name: str) -> Numbers:
@@ -49,6 +49,18 @@ def class_weights(dataset: Dataset, asked: Literal["balanced"] | Mapping[str, fl
     if faults:
         raise ConfigError(faults)
     return weights
+
+
+def described(dataset: Dataset, weights: Numbers) -> str:
+    """The weights as a sentence; what is not named has 1."""
+    every = []
+    for target, row in zip(dataset.target_names, weights, strict=True):
+        names = dataset.spelling(target) if dataset.target_kind == "boolean" else dataset.classes
+        heaviest = sorted(zip(row.tolist(), names, strict=True), key=lambda one: -one[0])
+        named = [f"{cut(repr(name), _WIDTH)} × {short(weight)}" for weight, name in heaviest if weight != 1]
+        text = first_few(named, _NAMED) or "all classes × 1"
+        every.append(text if len(weights) == 1 else f"of {target!r} {text}")
+    return f"training.class_weights: {'; '.join(every)} in the training loss; validation and metrics count all alike"
 
 
 def weights_of(targets: Numbers, weights: Numbers) -> Numbers:

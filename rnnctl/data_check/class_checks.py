@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnctl.config.schema import Config
 from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
-from rnnctl.schema.split import Split
 from rnnctl.util.format import first_few, percent
 
 RARE = 5
@@ -49,14 +49,19 @@ def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
     return np.bincount(codes.astype(np.int64), minlength=classes).astype(np.int64)
 
 
-def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...], split: Split) -> Iterator[Finding]:
+def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...], config: Config) -> Iterator[Finding]:
     """Finds rare classes, a class that outweighs all others, and classes that a held-out split lacks."""
+    split = config.data.split
     total = sum(one.counts["train"] for one in facts)
     if total and (share := facts[0].counts["train"] / total) > ONE_SIDED:
         message = (
             f"{100 * share:.1f} % of the training targets are {facts[0].name!r}: always answering it is right so "
             "often; look at macro F1 rather than accuracy"
         )
+        if config.training.class_weights is None:
+            message += (
+                ", and where a trained network answers nothing else, compare with training.class_weights: balanced"
+            )
         yield Finding("warning", "classes", message)
     named = [one for one in facts if one.name != UNKNOWN]
     rare = [f"{one.name!r} ({one.counts['train']})" for one in named if 0 < one.counts["train"] < RARE]

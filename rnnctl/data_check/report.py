@@ -54,7 +54,7 @@ def examine(
     if config.data.file is not None:
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
         found += _of_file(config, dataset)
-        found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes, config.data.split)]
+        found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes, config)]
         found += [*examine_lone(dataset, config.data), *_of_table(config, dataset)]
     rows = len(dataset.train.values)
     return DataReport(

@@ -69,6 +69,9 @@ def _panels(views: Sequence[RunView], drawn: dict[str, Figure], steps: int) -> I
     alone = len(views) == 1
     thinning = thinning_in_words(steps, COLUMNS)
     loss, note = figures.loss(views), "Mean loss over the batch at every step, and over the validation split."
+    configs = [view.run.config for view in views if view.run.config is not None]
+    if any(config.training.class_weights is not None for config in configs):
+        note += " Classes weigh as training.class_weights says in the former, and alike in the latter."
     height = _height(2 * len(views)) + 60
     yield panel(drawn, "loss", loss, "Loss", note + thinning, height=height, wide=True)
     norms, note = figures.gradient_norms(views), f"Over all weights, log scale, before{' and after' * alone} clipping."

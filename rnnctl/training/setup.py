@@ -8,6 +8,7 @@ from typing import Any
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Sequences
+from rnnctl.data.class_weights import described
 from rnnctl.model.build import build_model
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
@@ -125,9 +126,14 @@ def make_header(built: Built, loop: TrainingLoop) -> RunHeader:
         state_paths=loop.program.layout.states,
         total_steps=schedule.total_steps,
         clips=config.optimizer.clips,
-        notes=(*dataset.notes, *_schedule_notes(config, schedule)),
+        notes=(*dataset.notes, *_notes_of_weights(built), *_schedule_notes(config, schedule)),
         truncated=schedule.truncate,
     )
+
+
+def _notes_of_weights(built: Built) -> Iterator[str]:
+    if built.class_weights is not None:
+        yield described(built.dataset, built.class_weights)
 
 
 def _schedule_notes(config: Config, schedule: Schedule) -> Iterator[str]:

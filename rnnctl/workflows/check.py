@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
+from rnnctl.data.class_weights import described
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.column_checks import column_facts
 from rnnctl.data_check.report import by_level, examine
@@ -58,6 +59,8 @@ def check(config: Config, path: str = "") -> DataReport:
     built = prepare(config, inspect=look)
     cost, padding, parts = training_cost(built), built.schedule.epochs.padding, summary_parts(built)
     report = examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts)
+    if built.class_weights is not None:
+        uses.append(Finding("fact", "classes", described(built.dataset, built.class_weights)))
     report = replace(report, findings=tuple(sorted((*cells, *report.findings, *uses), key=by_level)))
     needed, available = cost.data_bytes + cost.step_bytes, available_bytes()
     if available is None or needed <= available:

@@ -93,7 +93,7 @@ def test_duplicate_keys_are_told_with_both_places_and_the_rest_is_read() -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1: 2", "c.yaml:1:1: a key is a word, this is the value 1; write a known key"),
+        ("null: 2", "c.yaml:1:1: a key is a word, this is empty; put quotes around it if it is a name"),
         ("{d: 0,5}", "c.yaml:1:7: a key is a word, this is the value 5; a decimal is written with a point, as in 0.5"),
         ("? [a]\n: 2", "c.yaml:1:3: a key is a word, this is a list; write a known key"),
         ("? !<plain> [a]\n: 2", "c.yaml:1:3: a key is a word, this is a list; write a known key"),
@@ -114,6 +114,11 @@ def test_merge_keys_bring_in_what_is_not_set_and_aliases_are_copies() -> None:
     assert document.value == {"a": {"x": 1, "y": [2]}, "b": {"y": [2], "x": 3}, "c": {"x": 9, "y": [2]}}
     assert document.value["b"]["y"] is not document.value["a"]["y"]
     assert document.places["b", "y"].key == (1, 14)
+
+
+def test_a_key_is_the_text_that_it_is_written_with() -> None:
+    text = "{1: a, true: b, no: c, 007: d, 1_000: e, 1.50: f, '2': g}"
+    assert list(read_yaml(text, "c.yaml").value) == ["1", "true", "no", "007", "1_000", "1.50", "2"]
 
 
 def test_quoted_text_stays_text() -> None:

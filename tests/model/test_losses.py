@@ -37,7 +37,7 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_categorical_crossentropy_is_taken_from_the_logits_behind_a_models_softmax(mode):
+def test_categorical_crossentropy_is_taken_from_the_logits_behind_a_models_softmax_and_weighs_by_class(mode):
     inputs = keras.Input((None, 3))
     model = keras.Model(inputs, keras.layers.Dense(3, "softmax", kernel_initializer="identity")(inputs))
     loss = build_loss(CrossEntropy(kind="categorical_crossentropy"))
@@ -47,10 +47,14 @@ def test_categorical_crossentropy_is_taken_from_the_logits_behind_a_models_softm
     expected = np.log(np.exp(shifted).sum(axis=-1)) - np.take_along_axis(shifted, CODES[..., None], -1)[..., 0]
     assert expected.max() > 200  # beyond what a probability in float32 can tell
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+    weights = np.array([[0.25, 1.0, 3.0]])
+    weighted = build_loss(CrossEntropy(kind="categorical_crossentropy"), weights)
+    found = MODES[mode](lambda: weighted(codes, model(tf.constant(LOGITS, tf.float32))))()
+    np.testing.assert_allclose(found, expected * weights[0][CODES], rtol=1e-6)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_binary_crossentropy_is_taken_from_the_logits_and_averaged_over_the_outputs(mode):
+def test_binary_crossentropy_is_taken_from_the_logits_averaged_over_the_outputs_and_weighs_by_class(mode):
     inputs = keras.Input((None, 3))
     model = keras.Model(inputs, keras.layers.Dense(3, "sigmoid", kernel_initializer="identity")(inputs))
     loss = build_loss(CrossEntropy(kind="binary_crossentropy"))
@@ -59,3 +63,7 @@ def test_binary_crossentropy_is_taken_from_the_logits_and_averaged_over_the_outp
     each = np.maximum(LOGITS, 0) - LOGITS * targets + np.log1p(np.exp(-np.abs(LOGITS)))
     assert each.max() > 200
     np.testing.assert_allclose(found, each.mean(axis=-1), rtol=1e-6)
+    weights = np.array([[0.5, 2.0]])  # of one target, three rows ahead
+    weighted = build_loss(CrossEntropy(kind="binary_crossentropy"), weights)
+    found = MODES[mode](lambda: weighted(targets, model(tf.constant(LOGITS, tf.float32))))()
+    np.testing.assert_allclose(found, (each * weights[0][targets.astype(int)]).mean(axis=-1), rtol=1e-6)

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from made_data import made_config, made_dataset
 
+from rnnctl.data.class_weights import class_weights
 from rnnctl.gradients.backward import impulse_weights, loss_weights, run_backward
 from rnnctl.gradients.self_check import check_gradients, numpy_loss
 from rnnctl.model.build import build_model
@@ -41,13 +42,18 @@ FORMULAS = {
 }
 TARGETS = {"binary_crossentropy": "boolean", "categorical_crossentropy": "category"}
 
-CASES = [*((loss, "each") for loss in FORMULAS), ("mse", "sequence"), ("binary_crossentropy", "sequence")]
+PLACES = [*((loss, "each") for loss in FORMULAS), ("mse", "sequence"), ("binary_crossentropy", "sequence")]
+CASES = [
+    *((*place, None) for place in PLACES),
+    ("binary_crossentropy", "sequence", np.array([[0.5, 3.0], [2.0, 0.25]])),
+    ("categorical_crossentropy", "each", np.array([[1.0, 0.5, 3.0, 0.25]])),
+]
 
 
 class Made:
     """A dataset of which a third of the targets are missing, and a model for it."""
 
-    def __init__(self, loss="mse", placement="each", lengths=LENGTHS):
+    def __init__(self, loss="mse", placement="each", lengths=LENGTHS, weights=None):
         target = TARGETS.get(loss, "number")
         data = made_dataset(lengths, "numbers", target, placement)
         train = data.train
@@ -57,7 +63,7 @@ class Made:
         self.data = replace(data, train=replace(train, valid=valid))
         self.config = made_config(target, placement, loss=loss)
         self.model = build_model(self.config, data.signature)
-        self.loss = build_loss(self.config.loss)
+        self.loss, self.weights = build_loss(self.config.loss, weights), weights
 
     def reference(self, members):
         """The mean over the targets that there are, and its gradients, by stock layers and each formula written out."""
@@ -70,7 +76,10 @@ class Made:
                 outputs = tf.cast(stock(given if len(stock.inputs) > 1 else batch.inputs), tf.float64)
                 there = ~np.isnan(batch.targets)
                 targets = np.where(there, batch.targets, 1).astype(np.float64)
-                losses.append(tf.boolean_mask(FORMULAS[self.config.loss.kind](targets, outputs), there))
+                each = FORMULAS[self.config.loss.kind](targets, outputs)
+                if self.weights is not None:
+                    each *= self.weights[np.arange(targets.shape[-1]), targets.astype(int)]
+                losses.append(tf.boolean_mask(each, there))
             total = tf.reduce_mean(tf.concat(losses, axis=0))
         gradients = tape.gradient(total, [weight.value for weight in stock.trainable_variables])
         return float(total), [np.asarray(tf.convert_to_tensor(one), np.float64) for one in gradients]
@@ -96,9 +105,9 @@ class Made:
         return rows
 
 
-@pytest.mark.parametrize(("loss", "placement"), CASES)
-def test_a_steps_loss_and_gradients_are_of_the_mean_over_the_targets_that_there_are(loss, placement):
-    made = Made(loss, placement)
+@pytest.mark.parametrize(("loss", "placement", "weights"), CASES)
+def test_a_steps_loss_and_gradients_are_of_the_mean_over_the_targets_that_there_are(loss, placement, weights):
+    made = Made(loss, placement, weights=weights)
     expected, gradients = made.reference(MEMBERS)
     row = made.row(MEMBERS)
     assert row[0] == pytest.approx(expected, rel=3e-6)
@@ -123,21 +132,21 @@ def test_a_batch_without_any_target_gives_a_loss_and_a_gradient_of_zero():
     assert (row[0], row[1]) == (0, 0)
 
 
-@pytest.mark.parametrize(("loss", "placement"), CASES)
-def test_an_examination_has_the_same_loss_and_gradients_and_differences_agree(loss, placement):
-    made = Made(loss, placement)
+@pytest.mark.parametrize(("loss", "placement", "weights"), CASES)
+def test_an_examination_has_the_same_loss_and_gradients_and_differences_agree(loss, placement, weights):
+    made = Made(loss, placement, weights=weights)
     expected, gradients = made.reference(MEMBERS)
     batch = made.data.train.gather(MEMBERS)
-    weights = loss_weights(batch, sequences=placement == "each")
-    found = run_backward(made.model, made.loss, batch, weights)
+    means = loss_weights(batch, sequences=placement == "each")
+    found = run_backward(made.model, made.loss, batch, means)
     assert found.loss == pytest.approx(expected, rel=3e-6)
     for one, other in zip(found.gradients.values(), gradients, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-6)
     arrays = weight_arrays(made.model)
 
     def in_numpy(moved):
-        signature = made.data.signature
-        return numpy_loss(made.config.model, made.config.loss, batch, weights, signature, moved)
+        model, section, signature = made.config.model, made.config.loss, made.data.signature
+        return numpy_loss(model, section, batch, means, signature, moved, class_weights=weights)
 
     assert in_numpy(arrays) == pytest.approx(expected, rel=3e-6)
     checked = check_gradients(in_numpy, arrays, dict(zip(arrays, gradients, strict=True)), count=12)
@@ -219,3 +228,33 @@ def test_a_step_is_that_of_keras_fit_with_the_targets_that_there_are_as_sample_w
     assert row[0] == pytest.approx(float(stock_loss), rel=3e-6)
     for one, other in zip(made.model.get_weights(), fitted.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("target", "placement", "lengths", "asked"),
+    [
+        ("boolean", "sequence", (3,) * 10, {"yes": 5.0}),
+        ("category", "each", LENGTHS, "balanced"),
+    ],
+)
+def test_steps_with_class_weights_are_those_of_keras(target, placement, lengths, asked):
+    data = made_dataset(lengths, "numbers", target, placement, outputs=1)
+    training = {"epochs": 2, "batch_size": 4, "class_weights": asked}
+    config = made_config(target, placement, cell="gru", outputs=1, training=training)
+    model = build_model(config, data.signature)
+    stock, loop = to_stock(model), make_loop(Built.of(config, data, model))
+    losses = {"boolean": keras.losses.BinaryCrossentropy(), "category": keras.losses.SparseCategoricalCrossentropy()}
+    stock.compile(keras.optimizers.SGD(0.1), losses[target], jit_compile=False)
+    (weights,) = class_weights(data, asked, "made")
+    steps = [record for record in loop if isinstance(record, StepRecord)]
+    assert len(steps) == 6
+    for done in range(len(steps)):
+        indices, sizes = loop.schedule.batches(done, 1)
+        batch = data.train.gather(indices[0, : sizes[0]], masked=True if len(stock.inputs) > 1 else None)
+        given = batch.inputs if batch.mask is None else [batch.inputs, batch.mask]
+        if placement == "sequence":
+            stock.train_on_batch(given, batch.targets, class_weight=dict(enumerate(weights.tolist())))
+        else:  # Keras has class weights of whole samples alone; it masks by itself
+            stock.train_on_batch(given, batch.targets, weights[batch.targets[..., 0].astype(int)].astype(np.float32))
+    for one, other in zip(model.get_weights(), stock.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
