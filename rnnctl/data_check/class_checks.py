@@ -19,6 +19,10 @@ RARE = 5
 ONE_SIDED = 0.9
 """Share of the largest class from which on accuracy says little."""
 
+HOPELESS = 0.95
+"""Share of the largest class above which balanced weights lower macro F1 where a network answers nothing else: below it
+such networks gained on 11 of 11 generated data sets, above it they lost on 3 of 3."""
+
 UNKNOWN_SHARE = 0.05
 """Share of unknown tokens that is worth a warning."""
 
@@ -58,7 +62,7 @@ def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...], config: Con
             f"{100 * share:.1f} % of the training targets are {facts[0].name!r}: always answering it is right so "
             "often; look at macro F1 rather than accuracy"
         )
-        if config.training.class_weights is None:
+        if config.training.class_weights is None and share <= HOPELESS:
             message += (
                 ", and where a trained network answers nothing else, compare with training.class_weights: balanced"
             )

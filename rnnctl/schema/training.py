@@ -32,7 +32,7 @@ class EarlyStopping(Section):
 MOST_MEMBERS = 1000
 
 _Weight = Annotated[float, Field(gt=1e-6, lt=1e6)]
-_Weights = Annotated[dict[str, _Weight], Field(min_length=1), Tag("weights")]
+_Weights = Annotated[dict[str, _Weight], Tag("weights")]
 ClassWeights = Annotated[
     Annotated[Literal["balanced"], Tag("word")] | _Weights,
     Discriminator(lambda value: "weights" if isinstance(value, dict) else "word"),

@@ -67,6 +67,7 @@ def _agreeing(plain: Plain) -> Plain:
 
 
 def _agreeing_loss(plain: Plain) -> None:
+    plain.get("training", {}).pop("class_weights", None)
     if "crossentropy" in str(plain.get("loss")):
         del plain["loss"]
     if isinstance(plain.get("loss"), dict) and "quantiles" in plain["loss"]:
@@ -125,6 +126,8 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
         if data["window"]:
             data["window"]["horizon"] = 1
         plain["loss"] = "binary_crossentropy" if _is(kinds[0], "boolean") else "categorical_crossentropy"
+    else:
+        plain.get("training", {}).pop("class_weights", None)
     _agreeing_scale(data, plain)
 
 

@@ -32,7 +32,7 @@ def test_every_key_of_the_table_is_one(key: str) -> None:
 
 def test_every_value_of_the_table_is_a_word_of_ours() -> None:
     said = {"mse", "mae", "huber", "quantile", "binary_crossentropy", "categorical_crossentropy", "simple_rnn"}
-    said |= {"standard", "minmax", "robust", "forward", "interpolate", "drop"}
+    said |= {"standard", "minmax", "robust", "forward", "interpolate", "drop", "balanced"}
     assert set(VALUES.values()) == said | {"forecast", "per_sequence", "per_step", "next_step"}
 
 

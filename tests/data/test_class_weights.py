@@ -31,7 +31,6 @@ FORM = "allowed: balanced, a mapping with names of your own as keys or null"
         ("balance", f"2:27: training.class_weights: 'balance' cannot be used; {FORM}; did you mean balanced?"),
         ("[1, 5]", f"2:27: training.class_weights: a list cannot be used; {FORM}"),
         ("5", f"2:27: training.class_weights: 5 cannot be used; {FORM}"),
-        ("{}", f"2:27: training.class_weights: an empty mapping cannot be used; {FORM}"),
         ("{yes: 0}", f"2:33: training.class_weights.yes: 0 cannot be used; {NUMBER}"),
         ("{no: -1}", f"2:32: training.class_weights.no: -1 cannot be used; {NUMBER}"),
         ("{1: .inf}", f"2:31: training.class_weights.1: inf is not a finite number; {NUMBER}"),
@@ -137,5 +136,9 @@ def test_check_tells_the_weights_and_the_naive_answer_is_weighed(tmp_path):
         assert naive_loss(config) == pytest.approx(180 / 60 * -(0.75 * np.log(0.75) + 0.25 * np.log(0.25)))
         weights = class_weights(load_dataset(config), config.training.class_weights, "c")
         assert sorted(weights.ravel().tolist()) == [1, 9]
+    for every, weights, advised in ((15, "null", True), (15, "balanced", False), (30, "null", False)):
+        (tmp_path / "y.csv").write_text("x,label\n" + "".join(f"{n},{int(n % every == 0)}\n" for n in range(60)))
+        (told,) = [one.message for one in check(load("boolean", weights)).findings if "macro F1" in one.message]
+        assert told.endswith("compare with training.class_weights: balanced") == advised
     with pytest.raises(ConfigError, match=r"c: training.class_weights.2: no training row has this label in 'label'"):
         check(load("boolean", "{2: 9}"))
