@@ -13,9 +13,9 @@ from rnnctl.config import load_config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Preparation
 from rnnctl.data.class_weights import class_weights, described, weights_of
+from rnnctl.diagnosis.naive_loss import naive_loss
 from rnnctl.errors import ConfigError
 from rnnctl.workflows.check import check
-from rnnctl.workflows.try_advice import naive_loss
 
 TEXT = (
     "data: {kind: csv, path: y.csv, task: per_step, target: [label], features: [x], split: {}, "
