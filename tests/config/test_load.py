@@ -183,8 +183,8 @@ training:
         (
             "training: [1]",
             "2:11: training: a list cannot be used; allowed: a mapping with the keys steps, epochs, batch_size, "
-            "shuffle, early_stopping, deterministic, class_weights, naive_weight, smoothing, truncate, members, member, "
-            "refit and with_validation",
+            "shuffle, early_stopping, deterministic, class_weights, naive_weight, smoothing, truncate, members, "
+            "member, refit and with_validation",
         ),
         (
             "training: {early_stopping: {}}",
