@@ -118,7 +118,7 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
             "that the gradient reaches"
         )
         yield Suspicion(0.78, tuple(lines), verdict.advice)
-    elif evidence.stuck:
+    elif evidence.stuck and evidence.course.complete:
         yield Suspicion(0.6, tuple(lines), verdict.advice)
 
 
