@@ -48,6 +48,19 @@ QUANTITIES: dict[str, tuple[Quantity, ...]] = {
         Quantity("total_reach_steps", "the same for the loss's last time step, through all layers"),
         Quantity("loss_placement", "share of the immediate gradient that each time step gets"),
     ),
+    "range": (
+        Quantity(
+            "wanted_steps, needed_steps",
+            "the reach that is long enough whatever the task needs; the fewest last time steps that explain nine "
+            "tenths of what is explained, by ridge regression on values and products of two",
+        ),
+        Quantity("explained, explained_within", "share of the targets' variance, on held-out blocks; within the reach"),
+    ),
+    "training before": (
+        Quantity("loss, error, naive_loss", "mean over the last tenth of the steps, two standard errors; a constant's"),
+        Quantity("moved", "steps · mean ‖Δw‖ / ‖w‖ of the kernels: how far they have come at most"),
+        Quantity("steps, complete", "optimizer steps taken; whether there are no more to take"),
+    ),
     "forward": (
         Quantity(
             "singular_largest, singular_smallest",

@@ -46,8 +46,10 @@ from .gradients import (
     GateFindings as GateFindings,
     LayerFindings as LayerFindings,
     NoiseFindings as NoiseFindings,
+    RangeFindings as RangeFindings,
     SelfCheck as SelfCheck,
     Series as Series,
+    TrainingFindings as TrainingFindings,
     VariableFindings as VariableFindings,
 )
 from .training import (

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnctl.results.gradients import LayerFindings, NoiseFindings, SelfCheck, Series, VariableFindings
+from rnnctl.results.gradients import (
+    LayerFindings,
+    NoiseFindings,
+    RangeFindings,
+    SelfCheck,
+    Series,
+    TrainingFindings,
+    VariableFindings,
+)
 
 SCHEMA_VERSION = 1
 """Counts the changes of the keys."""
@@ -122,6 +130,8 @@ class Examination:
         dtype: ``float32``, as training has it, or ``float64``.
         truncated: Time steps after which training cuts backpropagation (``training.truncate``), so that no gradient
             comes back further; None where it reaches through whole sequences.
+        range: How far back the gradient comes, and how far back it should.
+        training: What training came to before; None at initial weights.
     """
 
     name: str
@@ -145,6 +155,8 @@ class Examination:
     time_steps: int = 0
     dtype: str = "float32"
     truncated: int | None = None
+    range: RangeFindings | None = None
+    training: TrainingFindings | None = None
     schema_version: int = SCHEMA_VERSION
 
     def _repr_html_(self) -> str:

@@ -146,6 +146,52 @@ class NoiseFindings:
 
 
 @dataclass(frozen=True, slots=True)
+class RangeFindings:
+    """How far back the gradient comes, beside how far back it should; the layer whose reach is shortest counts.
+
+    A regression tells how far back the task's answer lies (`rnnctl.gradients.needed_range`). It is fitted where the
+    reach is short, and None stands for what it does not tell.
+
+    Attributes:
+        reach_steps: Time steps back that the gradient comes, by the layer's own recurrence or through others.
+        time_steps: Time steps that there are.
+        wanted_steps: Reach from which on it is long enough, whatever the task needs (``gradients.thresholds.reach``).
+        needed_steps: The fewest last time steps that explain the targets as well as all.
+        explained_within: Share of the targets' variance that the time steps within reach explain.
+        explained: Share that all time steps explain, or the best of fewer.
+    """
+
+    reach_steps: int
+    time_steps: int
+    wanted_steps: int
+    needed_steps: int | None = None
+    explained_within: float | None = None
+    explained: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFindings:
+    """What training came to before the examination.
+
+    Attributes:
+        steps: Optimizer steps taken.
+        complete: Whether training has no more steps to take.
+        loss: Mean loss over the last tenth of the steps; NaN of fewer than five steps.
+        error: Two standard errors of that mean.
+        naive_loss: Loss of always giving the same answer, the best that is; None where no target is known.
+        moved: How far the kernels have come at most, in units of their size: the steps times the mean of ‖Δw‖ / ‖w‖.
+            None where no update was measured.
+    """
+
+    steps: int
+    complete: bool
+    loss: float
+    error: float
+    naive_loss: float | None
+    moved: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SelfCheck:
     """The gradients shown, against central differences of the loss in float64.
 

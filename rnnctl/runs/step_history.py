@@ -7,6 +7,7 @@ is read line by line.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -63,6 +64,15 @@ class StepHistory:
     update_ratios: Mapping[str, Doubles]
     left_out: int = 0
     gradient_norms: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
+
+    def until(self, step: int | None) -> tuple[list[float], list[Mapping[str, float]]]:
+        """The losses up to a step (None: all), and the updates that were measured up to it, by weight."""
+        end = math.inf if step is None else step
+        rows = np.flatnonzero(self.ratio_step <= end)
+        updates: list[Mapping[str, float]] = [
+            {path: float(ratios[row]) for path, ratios in self.update_ratios.items()} for row in rows
+        ]
+        return [*map(float, self.loss[self.step <= end])], updates
 
 
 def read_step_history(path: Path) -> StepHistory:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnctl.data import Batch
+from rnnctl.data import Batch, Dataset
+from rnnctl.diagnosis.naive_loss import naive_loss
 from rnnctl.errors import DataError
+from rnnctl.gradients.verdicts.short_reach import training_findings
+from rnnctl.gradients.verdicts.subject import Findings
 from rnnctl.model.describe import describe_cells
-from rnnctl.results import Examination, LayerFindings, NoiseFindings, SelfCheck
+from rnnctl.results import Examination, LayerFindings, NoiseFindings, RangeFindings, SelfCheck, TrainingFindings
 from rnnctl.training.build import Built
 from rnnctl.util.format import counted
 from rnnctl.util.progress import lasting
-from rnnctl.workflows.examined_steps import Trained, take_steps
+from rnnctl.workflows.examined_steps import NO_PAST, Past, Trained, take_steps
 from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather
 
 if TYPE_CHECKING:
@@ -39,9 +42,10 @@ def examine(
     sequences: int | None = None,
     float64: bool = False,
     values: bool = False,
-    state: str | None = None,
     batch: Batch | None = None,
     self_check: bool = True,
+    needed: bool = True,
+    past: Past = NO_PAST,
 ) -> Examination:
     """Examines a network's gradients at its present weights, or after some steps.
 
@@ -59,9 +63,10 @@ def examine(
             room for.
         float64: Whether gradients are measured in float64; steps are taken in float32 as always.
         values: Whether the findings list each gradient's elements, as text.
-        state: Description of what is examined; None says it by the steps.
         batch: The sequences to examine; None gathers them from the training split.
         self_check: Whether gradients are compared with difference quotients.
+        needed: Whether, where the reach is short, the data is asked how far back the task needs it.
+        past: What came before, of a run's weights.
 
     Raises:
         DataError: The data has fewer sequences than asked for.
@@ -85,8 +90,20 @@ def examine(
             wanted = min(NOISE_BATCHES * config.training.batch_size, len(schedule.sequences), part)
             more = cut(gather(schedule, trained.done, wanted), slice(count, None)) if wanted > count else None
     with lasting(f"measuring the gradients of {counted(len(batch.inputs), 'sequence')}"):
-        found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
-    state = state or trained.state
+        training = _training(built, trained, past)
+        found = _measure(
+            built,
+            trained,
+            training,
+            batch,
+            more,
+            part,
+            float64=float64,
+            values=values,
+            check=self_check,
+            needed=needed,
+        )
+    state = past.state or trained.state
     if (tail := schedule.shape.tail) is not None:  # training has the first states from time steps before
         state += f", on the last {counted(tail, 'time step')} of each sequence, begun from the model's own first states"
     return replace(found, state=state, seconds=time.perf_counter() - began)
@@ -95,6 +112,7 @@ def examine(
 def _measure(
     built: Built,
     trained: Trained,
+    training: TrainingFindings | None,
     batch: Batch,
     more: Batch | None,
     part: int,
@@ -102,6 +120,7 @@ def _measure(
     float64: bool,
     values: bool,
     check: bool,
+    needed: bool,
 ) -> Examination:
     from rnnctl.gradients.data_health import examine_data
     from rnnctl.gradients.variables import (
@@ -112,7 +131,7 @@ def _measure(
         update_ratios,
         variable_findings,
     )
-    from rnnctl.gradients.verdicts import Findings, judge
+    from rnnctl.gradients.verdicts import judge
     from rnnctl.model.build import float64_copy
     from rnnctl.model.weights import weight_arrays
 
@@ -130,7 +149,9 @@ def _measure(
     if sums.sequences > 1:
         noise = NoiseFindings(sums.sequences, sums.noise_scale(), config.training.batch_size)
     norm = norm_of_all(gradients)
-    verdict, verdicts = judge(Findings(config, layers, variables, data, noise, backward.loss, norm))
+    measured = Findings(config, layers, variables, data, noise, backward.loss, norm, training=training)
+    measured = replace(measured, range=_range(measured, built.dataset, needed=needed))
+    verdict, verdicts = judge(measured)
     return Examination(
         name=config.name,
         state=trained.state,
@@ -150,7 +171,31 @@ def _measure(
         time_steps=batch.inputs.shape[1],
         dtype=dtype,
         truncated=built.schedule.truncate,
+        range=measured.range,
+        training=training,
     )
+
+
+def _training(built: Built, trained: Trained, past: Past) -> TrainingFindings | None:
+    """What training came to, before the steps and by them; None at initial weights."""
+    records = trained.records[: trained.done]
+    losses = [*past.losses, *(record.loss for record in records)]
+    if not losses:
+        return None
+    updates = [*past.updates, *(record.update_ratios for record in records if record.update_ratios)]
+    complete = past.complete or len(losses) >= built.schedule.total_steps
+    naive = naive_loss(built.config, built.dataset)
+    return training_findings(losses, updates, naive, steps=len(losses), complete=complete)
+
+
+def _range(found: Findings, dataset: Dataset, *, needed: bool) -> RangeFindings:
+    """How far back the gradient comes, and where that is not far, how far back the task needs it."""
+    from rnnctl.gradients.needed_range import range_findings
+    from rnnctl.gradients.verdicts.subject import arrives, length, reach, shortest
+
+    layer = shortest(found.layers)
+    asked = dataset if needed and not arrives(found, layer) else None
+    return range_findings(found.config, asked, reach(layer), length(layer))
 
 
 def _backward(

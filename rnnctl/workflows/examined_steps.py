@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,27 @@ from rnnctl.results.training import StepRecord
 from rnnctl.training.build import Built
 from rnnctl.util.format import counted
 from rnnctl.util.progress import notify
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """How a run came to the weights that are examined.
+
+    Attributes:
+        state: Description of what is examined.
+        losses: Of its steps.
+        updates: ‖Δw‖ / ‖w‖ by weight, of the steps at which it was measured.
+        complete: Whether it is to take no more steps.
+    """
+
+    state: str | None = None
+    losses: Sequence[float] = ()
+    updates: Sequence[Mapping[str, float]] = ()
+    complete: bool = False
+
+
+NO_PAST = Past()
+"""Initial weights."""
 
 
 @dataclass(frozen=True, eq=False)

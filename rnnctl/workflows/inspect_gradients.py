@@ -10,10 +10,13 @@ from pathlib import Path
 from rnnctl.config import Config, load_config
 from rnnctl.engines.keras_network import restore_weights
 from rnnctl.results import Examination
+from rnnctl.runs.run_folder import STEPS
+from rnnctl.runs.step_history import read_step_history
 from rnnctl.runs.trained_run import load_run
 from rnnctl.training.build import Built, build
 from rnnctl.util.format import counted
 from rnnctl.workflows.examine import examine
+from rnnctl.workflows.examined_steps import NO_PAST, Past
 
 
 def inspect_gradients(
@@ -57,8 +60,8 @@ def inspect_gradients(
         DataError: The data cannot be used, or has fewer sequences than asked for.
         ConfigError: The config or an override is wrong, or model and data do not fit together.
     """
-    built, state = _at_its_weights(subject, overrides, steps)
-    found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
+    built, past = _at_its_weights(subject, overrides, steps)
+    found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, past=past)
     if not try_advice:
         return found
     from rnnctl.gradients.verdicts.rules import GRAVITY
@@ -74,16 +77,19 @@ def inspect_gradients(
 
 def _at_its_weights(
     subject: Config | str | os.PathLike[str] | None, overrides: Sequence[str], steps: int
-) -> tuple[Built, str | None]:
-    """What is examined, and of a run's weights where they are from; None for those that a config begins with."""
+) -> tuple[Built, Past]:
+    """What is examined, and of a run how it came to its weights."""
     if isinstance(subject, Config):
-        return build(subject), None
+        return build(subject), NO_PAST
     if subject is None or not Path(subject).is_dir():
-        return build(load_config(None if subject is None else os.fspath(subject), overrides)), None
+        return build(load_config(None if subject is None else os.fspath(subject), overrides)), NO_PAST
     run = load_run(Path(subject), overrides)
     built = build(run.config)
     restore_weights(built.model, run)
     state = f"run {run.path.resolve().name}"
     state += "" if run.step is None else f" at its checkpoint of step {run.step}"
     state += " (a newer one is damaged)" if run.notes else ""
-    return built, state + (f", {counted(steps, 'step')} on" if steps else "")
+    state += f", {counted(steps, 'step')} on" if steps else ""
+    history = read_step_history(run.path / STEPS)
+    losses, updates = history.until(run.step)
+    return built, Past(state, losses, updates, complete=run.step is None)

@@ -16,7 +16,8 @@ from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.members import REFIT, is_trained, member_folders
 from rnnctl.runs.run_check import check_run, read_summary
 from rnnctl.runs.run_files import disk_errors, remove_tree
-from rnnctl.runs.run_folder import ENVIRONMENT, RunFolder
+from rnnctl.runs.run_folder import ENVIRONMENT, STEPS, RunFolder
+from rnnctl.runs.step_history import read_step_history
 from rnnctl.runs.trained_run import checked_weights, data_gone, read_config
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
@@ -114,6 +115,9 @@ class ResumedRun(TrainRun):
         past, cut = self._folder.rewind(done, self.header.weight_paths, states)
         self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
         self.validations.extend(past.validations)
+        losses, updates = read_step_history(path / STEPS).until(done)
+        self._totals.losses.extend(losses)
+        self._totals.updates.extend(updates)
         self.notices = (*self._found, *self._changes())
         note = self._folder.note_resumption(
             {"from_step": done, "length_before": self._length_before, "environment": self.environment}

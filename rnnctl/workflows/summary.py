@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -11,12 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnnctl.cells import CELLS
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.training.build import Built
 from rnnctl.util.format import short
 
 if TYPE_CHECKING:
     from rnnctl.training.loop import TrainingLoop
+
+
+LAST = 1000
+"""Steps whose losses are kept for the verdict."""
 
 
 @dataclass(eq=False)
@@ -28,6 +34,8 @@ class SummaryBuilder:
         validations: Validation losses so far.
         first: The first step.
         through_time: By state, norms through time of the last step that has some.
+        losses: Of the last steps.
+        updates: Of the last steps at which they were measured, ‖Δw‖ / ‖w‖ by weight.
         means: By epoch, for the first and the last one that steps were taken in, mean loss and steps.
         seconds_before: Wall-clock seconds before the clock was started.
         began: When the clock was started; None before that.
@@ -38,6 +46,8 @@ class SummaryBuilder:
     first: StepRecord | None = None
     through_time: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     means: dict[int, tuple[float, int]] = field(default_factory=dict)
+    losses: deque[float] = field(default_factory=lambda: deque(maxlen=LAST))
+    updates: deque[Mapping[str, float]] = field(default_factory=lambda: deque(maxlen=LAST))
     seconds_before: float = 0.0
     began: float | None = None
 
@@ -53,6 +63,9 @@ class SummaryBuilder:
             return
         if self.first is None:
             self.first = record
+        self.losses.append(record.loss)
+        if record.update_ratios is not None:
+            self.updates.append(record.update_ratios)
         mean, count = self.means.get(record.epoch, (0.0, 0))
         self.means[record.epoch] = mean + (record.loss - mean) / (count + 1), count + 1
         for epoch in sorted(self.means)[1:-1]:  # those of the first and the last epoch are told
@@ -101,6 +114,8 @@ class SummaryBuilder:
         # Only where all sequences end at one time step, with the loss there alone, do the norms tell the reach.
         if train.uniform and not train.per_step:
             word, reach = verdict_of_step(self.through_time, self.built.config.gradients.thresholds)
+        if word == "vanishing" and reach is not None and self._excused(loop.done, stopped, reach):
+            word = None
         return Summary(
             steps=loop.done,
             epochs=loop.done // loop.schedule.steps_per_epoch,
@@ -118,3 +133,18 @@ class SummaryBuilder:
             input_wait=loop.input_wait,
             worth=worth,
         )
+
+    def _excused(self, steps: int, stopped: str, reach: tuple[int, int]) -> bool:
+        """Whether a short reach is no fault: training learns, or has more steps to take, or the task needs no more."""
+        from rnnctl.diagnosis.naive_loss import naive_loss
+        from rnnctl.gradients.needed_range import range_findings
+        from rnnctl.gradients.verdicts.short_reach import excuse, training_findings
+
+        config, dataset = self.built.config, self.built.dataset
+        complete = stopped in ("finished", "early stopping")
+        naive = naive_loss(config, dataset)
+        training = training_findings([*self.losses], self.updates, naive, steps=steps, complete=complete)
+        gates = any(CELLS[layer.cell].gates for layer in config.model.layers)
+        if excuse(None, training, gates=gates):
+            return True
+        return bool(excuse(range_findings(config, dataset, *reach), training, gates=gates))

@@ -16,7 +16,7 @@ from rnnctl.config.overrides import with_changes
 from rnnctl.diagnosis.naive_loss import naive_loss
 from rnnctl.diagnosis.naming import label
 from rnnctl.errors import RnnctlError
-from rnnctl.results import LayerFindings, Trial, Verdict
+from rnnctl.results import Trial, Verdict
 from rnnctl.training.build import build
 from rnnctl.util.format import counted, short
 from rnnctl.workflows.examine import examine
@@ -121,8 +121,9 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limi
         limited: Whether it takes fewer steps where these take longer than ``SECONDS``.
     """
     built = build(config)
-    layer = _shortest(examine(built, self_check=False).layers)
-    from rnnctl.gradients.verdicts.subject import reach
+    from rnnctl.gradients.verdicts.subject import reach, shortest
+
+    layer = shortest(examine(built, self_check=False, needed=False).layers)
     from rnnctl.results.training import StepRecord
     from rnnctl.training.setup import make_loop
 
@@ -140,15 +141,9 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limi
         first_loss=losses[0],
         final_loss=float(np.mean(losses[-_tail(len(losses)) :])) if finite else math.nan,
         milliseconds_per_step=1000 * (loop.calls.median or 0.0),
-        reach_after=reach(_shortest(examine(built, self_check=False).layers)) if finite else None,
+        reach_after=reach(shortest(examine(built, self_check=False, needed=False).layers)) if finite else None,
     )
     return _Run(trial, losses)
-
-
-def _shortest(layers: Sequence[LayerFindings]) -> LayerFindings:
-    from rnnctl.gradients.verdicts.subject import length, reach
-
-    return min(layers, key=lambda layer: reach(layer) / max(length(layer), 1))
 
 
 def _tail(steps: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from verdicts.labels import Case, drawn, linear, loud, put, relu, sampled, spoilt, with_gates
+from verdicts.labels import Case, adding, drawn, linear, loud, put, recent, relu, sampled, spoilt, with_gates
 from verdicts.networks import Network
 from verdicts.sick import both_ways, seeded, two_layers
 
@@ -66,5 +66,18 @@ case(
 case("copy", lambda s: Network(s, 30, data={"kind": "copy", "delay": 20}, many=True).quiet(0.1).orthogonal(1.0))
 case("adding", lambda s: Network(s, 50, data={"kind": "adding", "length": 50}).quiet(0.1).orthogonal(1.0))
 case("sine", lambda s: Network(s, 30, data={"kind": "sine", "length": 30}).quiet(0.1).orthogonal(1.0))
+# Gates that have a slope learn to reach further: an LSTM whose forget gate begins at a half learns the adding problem.
+for time in (30, 100, 200):
+    case(f"GRU at Keras' weights, {time} time steps", lambda s, t=time: Network(s, t, "gru"))
+    case(f"LSTM at Keras' weights, {time} time steps", lambda s, t=time: Network(s, t, "lstm"))
+case("LSTM, forget gate half open", lambda s: Network(s, 100, "lstm").gate(1, 0.0))
+case("bidirectional GRU at Keras' weights", lambda s: Network(s, 60, "gru", layer={"bidirectional": True}))
+case("two GRUs at Keras' weights", lambda s: Network(s, 60, "gru", layers=2))
+case("GRU on the adding problem, a few steps on", lambda s: adding(s, 60, "gru", 10))
+case("GRU on the adding problem, at steps too small", lambda s: adding(s, 60, "gru", 100, rate=1e-6))
+# A short reach suffices where the answer lies within it, or where the network has learnt it.
+case("0.5, the answer among the last time steps", lambda s: recent(s, 40).quiet().orthogonal(0.5))
+case("0.5, many-to-many, the answer near", lambda s: recent(s, 40, many=True).quiet().orthogonal(0.5))
+case("0.5, trained, and it learns", lambda s: recent(s, 40, sequences=32, steps=60).quiet(0.3).orthogonal(0.5))
 for number in range(8):
     case(f"drawn, {number}", seeded(drawn("healthy", 0.7, 1.2, many=number % 2 == 1), number))

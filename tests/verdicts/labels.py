@@ -57,6 +57,30 @@ def sampled(seed, cell="simple_rnn", batch_size=4):
     return network
 
 
+def adding(seed, time, cell, steps, rate=0.005):
+    """The adding problem, some steps of training on: 100 are the whole training."""
+    return Network(
+        seed,
+        time,
+        cell,
+        data={"kind": "adding", "length": time, "sequences": 400},
+        steps=steps,
+        optimizer={"kind": "adam", "learning_rate": rate},
+    )
+
+
+def recent(seed, time, *, sequences=200, **more):
+    """Targets that follow from the last three time steps alone."""
+    network = Network(
+        seed, time, data={"sequences": sequences}, optimizer={"kind": "adam", "learning_rate": 0.01}, **more
+    )
+    train = network.built.dataset.train
+    rows = np.arange(len(train.values)) if train.per_step else train.last_rows()
+    said = sum(weight * train.values[np.maximum(rows - back, 0)] for back, weight in enumerate((1.0, 0.5, 0.25)))
+    network.targets[:] = said[:, :1] * [1.0, -0.5] + 0.1 * network.targets
+    return network
+
+
 def spoilt(change, **more):
     """A healthy network whose data is changed."""
 

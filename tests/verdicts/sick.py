@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from verdicts.labels import Case, drawn, first_to, linear, loud, put, relu, sampled, spoilt, with_gates
+from verdicts.labels import Case, adding, drawn, first_to, linear, loud, put, relu, sampled, spoilt, with_gates
 from verdicts.networks import UNITS, Network
 
 SICK: list[Case] = []
@@ -54,10 +54,13 @@ case("vanishing", "masked tails, 0.6", lambda s: Network(s, 60).quiet().orthogon
 case("vanishing", "masked tails, 0.7, long", lambda s: Network(s, 100).quiet().orthogonal(0.7).tails(50))
 case("vanishing", "LSTM, forget gate shut", lambda s: Network(s, 40, "lstm").gate(1, -6.0))
 case("vanishing", "LSTM, forget gate shut, short", lambda s: Network(s, 12, "lstm").gate(1, -6.0))
-case("vanishing", "LSTM, forget gate half open", lambda s: Network(s, 100, "lstm").gate(1, 0.0))
+case("vanishing", "LSTM, forget gate nearly shut", lambda s: Network(s, 100, "lstm").gate(1, -5.0))
 case("vanishing", "LSTM, forget gate shut, many-to-many", lambda s: Network(s, 40, "lstm", many=True).gate(1, -6.0))
 case("vanishing", "GRU, update gate shut, 0.3", lambda s: Network(s, 40, "gru").orthogonal_gru(0.3).gate(0, -6.0))
-case("vanishing", "GRU at Keras' weights, 100 time steps", lambda s: Network(s, 100, "gru"))
+case(
+    "vanishing", "GRU, update gate nearly shut, 0.3", lambda s: Network(s, 60, "gru").orthogonal_gru(0.3).gate(0, -5.0)
+)
+case("vanishing", "0.5, trained in vain", lambda s: adding(s, 60, "simple_rnn", 20, rate=1e-4).quiet().orthogonal(0.5))
 case("vanishing", "upper of two layers, 0.4", lambda s: two_layers(s, 1.0, 0.4))
 case(
     "vanishing",

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnctl.cells import CELLS
 from rnnctl.cells.activations import ACTIVATIONS
+from rnnctl.gradients.verdicts.short_reach import evidence
 from rnnctl.gradients.verdicts.subject import (
     Findings,
     arrives,
@@ -21,6 +22,7 @@ from rnnctl.gradients.verdicts.subject import (
     relative_slope,
     root_mean_square,
     sees_nothing,
+    shortest,
 )
 from rnnctl.results import LayerFindings
 from rnnctl.util.format import counted, first_few, percent
@@ -43,7 +45,9 @@ def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Li
     if word in _OF_ALL:
         return _OF_ALL[word](found), ()
     if layer is None:
-        return tuple(_measured(found, each) for each in found.layers), tuple(_ruled_out(found, None, word))
+        least = shortest(found.layers)
+        task = () if arrives(found, least) else tuple(evidence(found, reach(least)))
+        return (*(_measured(found, each) for each in found.layers), *task), tuple(_ruled_out(found, None, word))
     if sees_nothing(found, layer):
         return (f"every element of {layer.path}/kernel is 0: the states are the same whatever the layer sees",), ()
     recurrence = _through_time(found, layer, word) if word in ("vanishing", "exploding") else _gate_lines(layer)
@@ -75,7 +79,7 @@ def _through_time(found: Findings, layer: LayerFindings, word: str) -> Iterator[
     if word == "vanishing":
         if found.config.model.return_sequences:
             yield "every time step has a loss of its own; this is how far each one's gradient comes"
-        yield f"it matters where the task needs what lies more than {counted(reach(layer), 'time step')} back"
+        yield from evidence(found, reach(layer))
 
 
 def _gateless(layer: LayerFindings) -> bool:

@@ -9,6 +9,7 @@ from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.gradients.verdicts.advice import advise
 from rnnctl.gradients.verdicts.causes import explain
 from rnnctl.gradients.verdicts.rules import GRAVITY
+from rnnctl.gradients.verdicts.short_reach import excuse, gates_learn, learns
 from rnnctl.gradients.verdicts.subject import (
     Findings,
     arrives,
@@ -23,6 +24,7 @@ from rnnctl.gradients.verdicts.subject import (
     relative_slope,
     root_mean_square,
     sees_nothing,
+    shortest,
     surest_noise_scale,
 )
 from rnnctl.results import ColumnFindings, LayerFindings, Verdict
@@ -155,12 +157,14 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     if sees_nothing(found, layer):
         return
     if finite_layer(layer) and not arrives(found, layer):
-        way = "the gradient reaches" if arriving(layer) > 0 else "no gradient arrives: it reaches"
-        yield "vanishing", layer, f"{way} {reached} of {steps} time steps back{_cut(found, steps)}"
+        if not _excuse(found, layer):
+            way = "the gradient reaches" if arriving(layer) > 0 else "no gradient arrives: it reaches"
+            yield "vanishing", layer, f"{way} {reached} of {steps} time steps back{_cut(found, steps)}"
         return
     above = [other for other in found.layers if position(other) == position(layer) + 1]
     outer = max((arriving(other) for other in above), default=0.0)
-    if math.isfinite(outer) and arriving(layer) < found.thresholds.depth * outer:
+    learnt = found.training is not None and learns(found.training, found.range)
+    if math.isfinite(outer) and arriving(layer) < found.thresholds.depth * outer and not learnt:
         ratio = number(arriving(layer) / outer)
         yield "vanishing", layer, f"{ratio} of the gradient of the layer above arrives here"
 
@@ -180,12 +184,18 @@ def _noise(found: Findings) -> Iterator[Hit]:
 def _healthy(found: Findings) -> Hit:
     if all(length(layer) < 2 for layer in found.layers):
         return "healthy", None, "a single time step: there is no way back through time, and so no decay"
-    furthest = min(found.layers, key=lambda layer: reach(layer) / max(length(layer), 1))
-    reached, steps = reach(furthest), length(furthest)
+    layer = shortest(found.layers)
+    reached, steps = reach(layer), length(layer)
     whole = "all" if reached >= steps else f"{reached} of"
     outside = f"; but {_outside(found)}" if found.data.targets_outside > TOLD_OUTSIDE else ""
     way = f"the gradient reaches {whole} {steps} time steps back{_cut(found, steps)}"
+    if not arrives(found, layer):
+        way += f"{'' if found.training else ' at initialization'}; {_excuse(found, layer)}"
     return "healthy", None, f"{way}{outside}{_long_step(found)}"
+
+
+def _excuse(found: Findings, layer: LayerFindings) -> str:
+    return excuse(found.range, found.training, gates=gates_learn(found, layer))
 
 
 def _long_step(found: Findings) -> str:

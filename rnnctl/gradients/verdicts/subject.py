@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,16 @@ from rnnctl.cells import CELLS, Gate, LayerBase
 from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.config.schema import Config
 from rnnctl.gradients import through_time
-from rnnctl.results import ColumnFindings, DataFindings, GateFindings, LayerFindings, NoiseFindings, VariableFindings
+from rnnctl.results import (
+    ColumnFindings,
+    DataFindings,
+    GateFindings,
+    LayerFindings,
+    NoiseFindings,
+    RangeFindings,
+    TrainingFindings,
+    VariableFindings,
+)
 from rnnctl.schema.training import Thresholds
 
 GRANTED = 0.5
@@ -23,7 +33,7 @@ STEPS_OVERFLOW = 1e20
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One examination, before it is judged; layers from input to output, ``noise`` None where it was not measured."""
+    """One examination, before it is judged; layers from input to output, None for what was not measured."""
 
     config: Config
     layers: tuple[LayerFindings, ...]
@@ -32,6 +42,8 @@ class Findings:
     noise: NoiseFindings | None
     loss: float
     gradient_norm: float
+    range: RangeFindings | None = None
+    training: TrainingFindings | None = None
 
     @property
     def thresholds(self) -> Thresholds:
@@ -70,6 +82,11 @@ def reach(layer: LayerFindings) -> int:
 def arrives(found: Findings, layer: LayerFindings) -> bool:
     """Whether the gradient reaches back far enough through time."""
     return length(layer) < 3 or reach(layer) >= found.thresholds.reach * length(layer)
+
+
+def shortest(layers: Sequence[LayerFindings]) -> LayerFindings:
+    """The layer whose reach is shortest for its time steps."""
+    return min(layers, key=lambda layer: reach(layer) / max(length(layer), 1))
 
 
 def growth(layer: LayerFindings) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rnnctl.config.schema import Config
 from rnnctl.gradients.verdicts import Findings, judge
-from rnnctl.results import ColumnFindings, DataFindings, GateFindings, LayerFindings, VariableFindings
+from rnnctl.results import ColumnFindings, DataFindings, GateFindings, LayerFindings, TrainingFindings, VariableFindings
 
 GATES = {
     "simple_rnn": {},
@@ -17,6 +17,10 @@ GATES = {
         "output": GateFindings(0.5, 0.0, 0.0),
     },
 }
+
+
+IN_VAIN = TrainingFindings(400, complete=True, loss=1.0, error=0.1, naive_loss=1.0, moved=2.0)
+"""A training to the end that learnt nothing."""
 
 
 def layer(factor=1.0, time=50, *, path="recurrent_0", cell="simple_rnn", **changes):
@@ -74,16 +78,18 @@ def config(cell="simple_rnn", layers=1, **sections):
     return Config.model_validate({"data": dummy, "model": {"layers": stack}, **sections})
 
 
-def judged(*layers, where=None, columns=None, noise=None, loss=1.0, variables=None, norm=1.0, **data):
+def judged(*layers, where=None, columns=None, noise=None, loss=1.0, variables=None, norm=1.0, **more):
     """The overall word and the verdicts of findings that are healthy but for what is given."""
+    known = {name: more.pop(name, None) for name in ("range", "training")}
     made = columns if columns is not None else [column(), column("y", "target")]
     found = Findings(
         where or config(layers[0].cell if layers else "simple_rnn", len(layers) or 1),
         layers=layers or (layer(),),
         variables=tuple(variables or (variable(),)),
-        data=DataFindings(64, tuple(made), **{"output_range": None, "targets_outside": 0.0, **data}),
+        data=DataFindings(64, tuple(made), **{"output_range": None, "targets_outside": 0.0, **more}),
         noise=noise,
         loss=loss,
         gradient_norm=norm,
+        **known,
     )
     return judge(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import cycle, product
 
 import pytest
-from gradients.verdicts.made import GATES, column, config, judged, layer, variable
+from gradients.verdicts.made import GATES, IN_VAIN, column, config, judged, layer, variable
 
 from rnnctl.config import load_config
 from rnnctl.config.dump import config_to_yaml
@@ -17,7 +17,7 @@ from rnnctl.results import GateFindings, NoiseFindings
 NAN = float("nan")
 
 SICK = {
-    "vanishing": {"layers": (layer(0.5),)},
+    "vanishing": {"layers": (layer(0.5),), "training": IN_VAIN},
     "exploding": {"layers": (layer(1.5, activation="linear", saturation=None),), "norm": 1e6, "loss": 50.0},
     "non-finite": {"loss": NAN, "norm": NAN},
     "saturated": {"layers": (layer(mean_derivative=0.01),)},
@@ -113,7 +113,7 @@ def test_a_forget_gate_that_is_shut_is_named_and_answered():
 
 def test_a_cell_with_keys_of_its_own_is_replaced_whole():
     where = config("lstm", layer={"unit_forget_bias": True})
-    (verdict,) = judged(layer(0.1, cell="lstm"), where=where)[1]
+    (verdict,) = judged(layer(0.1, cell="lstm"), where=where, training=IN_VAIN)[1]
     gru = next(advice.changes for advice in verdict.advice if advice.why.startswith("gru"))
     assert gru == {"model.layers.0": {"cell": "gru", "units": 8}}
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from gradients.verdicts.made import GATES, column, config, judged, layer, variable
+from gradients.verdicts.made import GATES, IN_VAIN, column, config, judged, layer, variable
 
 from rnnctl.gradients.verdicts.advice import round_value
 from rnnctl.gradients.verdicts.subject import number
@@ -31,7 +31,7 @@ def test_small_slopes_are_blamed_where_the_kernel_is_orthogonal():
 
 def test_gates_are_blamed_with_their_means():
     gates = GATES["gru"] | {"update": GateFindings(0.31, 0.25, 0.0)}
-    (verdict,) = judged(layer(0.5, cell="gru", gates=gates))[1]
+    (verdict,) = judged(layer(0.5, cell="gru", gates=gates), training=IN_VAIN)[1]
     assert "the update gate keeps 0.31 of h a time step (shut 25 %)" in verdict.because
 
 

@@ -6,11 +6,11 @@ import math
 from dataclasses import replace
 
 import pytest
-from gradients.verdicts.made import column, config, judged, layer, variable
+from gradients.verdicts.made import IN_VAIN, column, config, judged, layer, variable
 from hypothesis import given, strategies as st
 
 from rnnctl.gradients.verdicts import GRAVITY, RULES
-from rnnctl.results import GateFindings, NoiseFindings
+from rnnctl.results import GateFindings, NoiseFindings, RangeFindings
 
 NAN = float("nan")
 
@@ -58,7 +58,59 @@ def test_an_immediate_gradient_everywhere_hides_no_decay():
 def test_an_lstm_that_carries_in_c_is_healthy_though_h_is_not():
     carried = layer(0.3, cell="lstm", state_gradient_norms={"h": layer(0.3).impulse_norms, "c": (1.0,) * 50})
     assert judged(carried)[0] == "healthy"
-    assert judged(replace(carried, state_gradient_norms={"h": (1.0,) * 50}))[0] == "vanishing"
+    lost = replace(carried, state_gradient_norms={"h": (1.0,) * 50})
+    assert judged(lost, training=IN_VAIN)[0] == "vanishing"
+
+
+SHUT = {"update": GateFindings(0.003, 0.9, 0.0), "reset": GateFindings(0.5, 0.0, 0.0)}
+HALF = {"update": GateFindings(0.5, 0.0, 0.0), "reset": GateFindings(0.5, 0.0, 0.0)}
+NEAR = RangeFindings(7, 50, 25, needed_steps=2, explained_within=0.8, explained=0.85)
+FAR = RangeFindings(7, 50, 25, needed_steps=32, explained_within=0.2, explained=0.6)
+LEARNT = replace(IN_VAIN, loss=0.5)
+
+
+@pytest.mark.parametrize(
+    ("cell", "gates", "known", "said"),
+    [
+        # At initial weights: gates that have a slope, and tasks whose answer lies near, need no mending.
+        ("gru", HALF, {}, "gates usually learn to reach further: see --steps"),
+        ("gru", HALF, {"range": FAR}, "gates usually learn to reach further: see --steps"),
+        ("gru", HALF, {"range": NEAR}, "the task needs no more than the last 2"),
+        ("gru", SHUT, {}, None),
+        ("simple_rnn", {}, {"range": NEAR}, "the task needs no more than the last 2"),
+        ("simple_rnn", {}, {"range": FAR}, None),
+        ("simple_rnn", {}, {}, None),
+        # During training gates go on learning; after it, or where the answer lies further back, the loss decides.
+        ("gru", HALF, {"training": replace(IN_VAIN, complete=False)}, "take more --steps"),
+        ("gru", HALF, {"training": replace(IN_VAIN, moved=0.008)}, "the weights have moved by 0.8 % at most"),
+        ("gru", HALF, {"training": IN_VAIN}, None),
+        ("gru", HALF, {"training": LEARNT}, "the network learns all the same"),
+        ("simple_rnn", {}, {"training": LEARNT}, "the network learns all the same"),
+        ("simple_rnn", {}, {"training": replace(LEARNT, complete=False)}, "the network learns all the same"),
+        ("simple_rnn", {}, {"training": replace(LEARNT, error=0.6)}, None),  # by chance
+        ("simple_rnn", {}, {"training": replace(LEARNT, naive_loss=None)}, None),
+        ("gru", HALF, {"training": replace(LEARNT, loss=0.4), "range": FAR}, "the network learns all the same"),
+        ("gru", HALF, {"training": replace(LEARNT, loss=0.7), "range": FAR}, None),  # no more than lies within reach
+        ("gru", HALF, {"training": replace(IN_VAIN, loss=NAN), "range": FAR}, None),
+    ],
+)
+def test_a_short_reach_is_a_fault_only_where_nothing_mends_it(cell, gates, known, said):
+    word, verdicts = judged(layer(0.5, cell=cell, gates=gates), **known)
+    if said is None:
+        assert word == "vanishing"
+    else:
+        assert word == "healthy"
+        assert verdicts[0].headline.startswith("the gradient reaches 7 of 50 time steps back")
+        assert verdicts[0].headline.endswith(said)
+        assert (" at initialization; " in verdicts[0].headline) == ("training" not in known)
+    because = " · ".join(verdicts[0].because)
+    assert ("it matters where the task needs what lies more than 7 time steps back" in because) == (
+        "range" not in known
+    )
+    assert ("a regression explains" in because) == ("range" in known)
+    assert ("always giving the same answer has 1" in because) == (
+        "training" in known and known["training"].naive_loss is not None and math.isfinite(known["training"].loss)
+    )
 
 
 def test_a_lower_layer_whose_gradient_comes_through_the_one_above_is_healthy():
@@ -241,7 +293,7 @@ def test_each_threshold_is_set_by_the_config():
 def test_the_table_names_every_word_and_every_threshold():
     from rnnctl.schema.training import Thresholds
 
-    assert {rule.word for rule in RULES} == set(GRAVITY) - {"healthy"}
+    assert {rule.word for rule in RULES} == set(GRAVITY)
     assert {rule.threshold for rule in RULES} - {None} == set(Thresholds.model_fields)
     assert [rule.word for rule in RULES] == sorted((rule.word for rule in RULES), key=GRAVITY.index)
     for rule in RULES:
