@@ -74,7 +74,6 @@ case("LSTM, forget gate half open", lambda s: Network(s, 100, "lstm").gate(1, 0.
 case("bidirectional GRU at Keras' weights", lambda s: Network(s, 60, "gru", layer={"bidirectional": True}))
 case("two GRUs at Keras' weights", lambda s: Network(s, 60, "gru", layers=2))
 case("GRU on the adding problem, a few steps on", lambda s: adding(s, 60, "gru", 10))
-case("GRU on the adding problem, at steps too small", lambda s: adding(s, 60, "gru", 100, rate=1e-6))
 # A short reach suffices where the answer lies within it, or where the network has learnt it.
 case("0.5, the answer among the last time steps", lambda s: recent(s, 40).quiet().orthogonal(0.5))
 case("0.5, many-to-many, the answer near", lambda s: recent(s, 40, many=True).quiet().orthogonal(0.5))

@@ -364,6 +364,10 @@ def test_the_summary_says_how_far_the_gradient_came(tmp_path):
     list(run)
     assert (run.summary.verdict, run.summary.reach) == ("vanishing", (1, 4))
     assert entry_of(run.folder).reach == (1, 4)
+    # A run that learns, or that goes on, is not called vanishing.
+    run._totals.losses.extend([1e-3] * 20)
+    learns = run._totals.summary(run._loop, "finished", {}, None)
+    assert (learns.verdict, learns.reach) == (None, (1, 4))
     each = train_steps(small_config(model={"layers": [forgetful], "return_sequences": True}, optimizer=still))
     list(each)
     assert (each.summary.verdict, each.summary.reach) == (None, None)

@@ -84,11 +84,13 @@ def evidence(found: Findings, reached: int) -> Iterator[str]:
     """What says whether the task needs more than so many time steps, and whether training learns."""
     reach, training = found.range, found.training
     if reach is not None and reach.explained is not None and reach.explained_within is not None:
-        yield (
-            f"a regression explains {percent(reach.explained_within)} of the target from the last "
-            f"{counted(reach.reach_steps, 'time step')}, and {percent(reach.explained)} from as many as help: "
-            f"the last {reach.needed_steps}"
-        )
+        within, last = percent(reach.explained_within), f"the last {reach.needed_steps}"
+        if _suffices(reach):
+            yield f"a regression explains {within} of the target, from {last} time steps as well as from more"
+        else:
+            all_steps = f"and {percent(reach.explained)} from {last}"
+            steps = counted(reach.reach_steps, "time step")
+            yield f"a regression explains {within} of the target from the last {steps}, {all_steps}"
     else:
         yield f"it matters where the task needs what lies more than {counted(reached, 'time step')} back"
     if training is not None and training.naive_loss is not None and math.isfinite(training.loss):
