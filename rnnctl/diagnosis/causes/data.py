@@ -14,8 +14,8 @@ from rnnctl.results import ColumnFindings
 from rnnctl.results.examination import Advice
 from rnnctl.util.format import first_few
 
-LEARNABLE = 0.1
-"""Skill from which on the data holds something to learn for certain."""
+MOST_BALANCED = 0.95
+"""Share of the most frequent class up to which balanced weights help a network that answers it alone; see data.md."""
 
 
 def _columns(evidence: Evidence, role: str) -> list[ColumnFindings]:
@@ -184,18 +184,16 @@ def imbalance(evidence: Evidence) -> Iterator[Suspicion]:
     dataset = evidence.dataset
     if dataset.target_kind == "number":
         return
-    codes = (
-        dataset.train.targets[np.unique(dataset.train.target_rows)]
-        if dataset.train.target_rows is not None
-        else dataset.train.masked_targets()
-    )
+    codes = dataset.train.aimed_targets()
     known = codes[np.isfinite(codes)]
     if known.size < 10:
         return
     shares = np.unique(known.astype(np.int64), return_counts=True)[1] / known.size
     if shares.max() > 0.85 and evidence.skill < 0.4:
         lines = (f"{shares.max():.0%} of the targets are of one class: always saying it is right as often",)
-        yield Suspicion(0.85, lines)
+        weigh = shares.max() <= MOST_BALANCED and evidence.config.training.class_weights is None
+        advice = change("each class counts as much as the others", training__class_weights="balanced")
+        yield Suspicion(0.85, lines, (advice,) * weigh)
 
 
 def classes_as_numbers(evidence: Evidence) -> Iterator[Suspicion]:
