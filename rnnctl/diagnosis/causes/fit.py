@@ -83,7 +83,7 @@ def overfitting(evidence: Evidence) -> Iterator[Suspicion]:
     fell = float(at.mean()) - course.tail() if at.size else 0.0
     numbers = evidence.dataset.target_kind == "number"  # of classes the loss may rise while the answers stay right
     gap = (course.training_skill or 0.0) - evidence.skill
-    matters = evidence.harmed or (numbers and last > 1.25 * lowest) or gap > 0.4
+    matters = evidence.harmed or (numbers and last > 1.6 * lowest) or gap > 0.4
     if matters and last > 1.15 * lowest and step < 0.7 * course.steps and fell > 0.1 * float(at.mean()):
         lines = (
             f"the validation loss was {number(lowest)} after step {step:,}, and is {number(last)} at the end",

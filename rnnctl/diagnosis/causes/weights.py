@@ -106,6 +106,8 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
         return
     if evidence.course.steps < FEW_STEPS:  # nothing is learnt from any distance yet
         return
+    if evidence.reach is not None and evidence.reach[0] >= evidence.reach[1]:  # training has mended it
+        return
     verdict = _verdicts(evidence, "vanishing")[0]
     whole, near, lines = evidence.probe_skill, evidence.near, list(_lines(verdict)[:1])
     if evidence.reach is not None:
