@@ -14,7 +14,7 @@ from rnnctl.model import recurrent
 from rnnctl.model.recurrent import scan as scanning, tensors, watch_states
 from rnnctl.model.recurrent.scan import scan
 
-BATCH, TIME, UNITS = 3, 24, 4
+BATCH, TIME, UNITS = 3, 44, 4
 
 counting = tf.function(
     lambda mask, reverse: scan(
@@ -43,6 +43,27 @@ def test_what_is_run_reaches_from_the_first_to_the_last_time_step_at_which_any_s
     expected[first : last + 1] = steps[::-1] if reverse else steps
     np.testing.assert_array_equal(kept["run"][:, 0, 0], expected)
     assert float(count[0, 0]) == last - first + 1
+
+
+@pytest.mark.parametrize(
+    ("time", "width", "loops"),
+    [(scanning.ONE_LOOP_LIMIT, 1, 1), (scanning.ONE_LOOP_LIMIT + 1, 1, 3), (20, scanning.UNROLL_FROM, 3)],
+)
+def test_a_short_loop_of_few_units_is_one_loop(time, width, loops):
+    def count(mask: tf.Tensor) -> Any:
+        (total,), kept = scan(
+            lambda carry, rows: ((carry[0] + tf.cast(rows["mask"], tf.float32),), {"run": carry[0]}),
+            (tf.zeros((BATCH, width)),),
+            {"mask": mask},
+            {"run": width},
+            idle=lambda carry, rows: (carry, {}),
+        )
+        return total, kept["run"]
+
+    call = tf.function(count, autograph=False).get_concrete_function(tf.TensorSpec((time, BATCH, 1), tf.bool))
+    mask = np.arange(time)[:, None, None] < np.array([2, 0, time // 2])[:, None]
+    assert sum(node.op.endswith("While") for node in call.graph.as_graph_def().node) == loops
+    np.testing.assert_array_equal(call(tf.constant(mask))[0][:, 0], mask[..., 0].sum(axis=0))
 
 
 def masks() -> dict[str, np.ndarray]:
