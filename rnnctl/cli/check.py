@@ -177,4 +177,7 @@ def _classes(classes: tuple[ClassFacts, ...]) -> str:
 def _cost(cost: CostFacts) -> str:
     memory = f"{in_words(cost.data_bytes)} of data + {in_words(cost.step_bytes)} a step at least"
     time = duration(float(f"{cost.seconds:.1g}")) if cost.seconds >= 1 else "under a second"
-    return f"{memory} · {counted(cost.steps, 'step')}, very roughly {time} on {counted(cost.cores, 'core')}"
+    steps = f"{counted(cost.steps, 'step')}, very roughly {time} on {counted(cost.cores, 'core')}"
+    rounded = float(f"{cost.compiling:.1g}")
+    compiling = duration(rounded) if rounded >= 60 else f"{rounded:g} s"
+    return f"{memory} · {steps}, compiling {compiling}"

@@ -135,6 +135,7 @@ class CostFacts:
         step_bytes: Memory of a training step: weights, their gradients and slots, activations.
         step_operations: Multiplications and additions of one step, forwards and backwards.
         seconds: Time of all steps on this machine's processors; right to a factor of a few.
+        compiling: Seconds that compiling the training steps takes before, the first time; no more exact.
     """
 
     data_bytes: int
@@ -143,6 +144,7 @@ class CostFacts:
     step_operations: float
     seconds: float
     cores: int
+    compiling: float
 
 
 @dataclass(frozen=True, slots=True)

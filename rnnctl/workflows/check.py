@@ -17,6 +17,7 @@ from rnnctl.data_check.sum_checks import examine_sums
 from rnnctl.data_check.time_checks import examine_dates
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
+from rnnctl.model.written_out import compile_seconds
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.runs.environment import usable_cpus
 from rnnctl.schema.table import TableData
@@ -116,8 +117,9 @@ def training_cost(built: Built) -> CostFacts:
     cores = usable_cpus() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
+    compiling = compile_seconds(config.model, schedule.shape.padded_lengths)
     needed = training_bytes(config, signature, schedule.backward_length, len(schedule.sequences))
-    return CostFacts(held, needed, schedule.total_steps, operations, schedule.total_steps * seconds, cores)
+    return CostFacts(held, needed, schedule.total_steps, operations, schedule.total_steps * seconds, cores, compiling)
 
 
 def head_operations(config: Config, outputs: int, time_steps: int, batch_size: int) -> float:

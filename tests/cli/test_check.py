@@ -157,7 +157,7 @@ flawed.yaml   flawed · GRU 4 · mse · sgd 0.01 · 57 rows · 1 series · 43 tr
             next   number · 0 to 22, mean 14.37 ± 5.958
             flag   number · 1 to 1, mean 1.000 ± 0.000
   times     day  2024-01-01 to 2024-02-28, 1d apart but for 2 gaps
-  cost      1.6 kB of data + 17.9 kB a step at least · 20 steps, very roughly under a second on 2 cores
+  cost      1.6 kB of data + 17.9 kB a step at least · 20 steps, very roughly under a second on 2 cores, compiling 2 s
   warning   the test split has 6 sequences: a metric of so few says little; hold out more, or add data
   warning   2 gaps in 'day', where rows are otherwise 1d apart: 2024-01-20 → 2024-01-22, 2024-01-30 → 2024-02-01;
             data.frequency: 1d puts in the 2 missing rows

@@ -6,25 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
+from rnnctl.model.written_out import UNROLL_FROM, UNROLL_LIMIT
+
 Tensors = tuple[tf.Tensor, ...]
 Named = Mapping[str, tf.Tensor]
 Step = Callable[[Tensors, Named], tuple[Tensors, Named]]
 Stretch = tuple[Step, tf.Tensor]
 """A step function, and the number of time steps that are done when it has run."""
 
-# Sequences of a static length up to this many time steps are written out step by step in the graph instead of
-# looped over. It bounds the time that compiling takes, which grows with the steps written out and not with the length
-# of the sequences.
-UNROLL_LIMIT = 16
-
-# Units from which on that is done. Below, compiling costs more than it brings: of 16 units and 13 time steps a training
-# step took 13 s (GRU), 15 s (LSTM) and 7 s (SimpleRNN) to compile written out and 2 to 3 s looped, and after that 0.9,
-# 2.5 and 0.12 ms written out and 0.3, 0.5 and 0.22 ms looped (two busy cores).
-UNROLL_FROM = 32
-
-# Time steps up to which layers of fewer units than that run over all of them in one loop, those included at which
-# every sequence is masked. Three loops compile longer than they save: two bidirectional LSTMs of 16 units, batches of
-# 3 to 29 time steps, took 7.1 s of CPU to compile with three each and 5.4 with one, and no longer a step after that.
+# Time steps up to which layers of fewer units than `UNROLL_FROM` run over all of them in one loop, those included at
+# which every sequence is masked. Three loops compile longer than they save: two bidirectional LSTMs of 16 units,
+# batches of 3 to 29 time steps, took 7.1 s of CPU to compile with three each and 5.4 with one, and no longer a step
+# after that.
 ONE_LOOP_LIMIT = 32
 
 
