@@ -14,7 +14,7 @@ from rnnctl.report.examination_words import (
     noise_in_words,
     subject,
     targets_outside,
-    trial_cells,
+    trials_table,
     troubled,
     weight_columns,
 )
@@ -61,9 +61,11 @@ def _verdict(verdict: Verdict, *, several: bool) -> Html:
 def _trials(found: Examination) -> Html:
     if not found.trials:
         return Html()
-    rows = [(trial.label, *trial_cells(trial, found.time_steps)) for trial in found.trials]
+    titles, cells = trials_table(found)
+    longer = {"loss": "loss at first", "after": "loss after", "a step": "time a step"}
+    titles = ["change", *(longer.get(title, title) for title in titles)]
+    rows = [(trial.label, *row) for trial, row in zip(found.trials, cells, strict=True)]
     best = next((place for place, trial in enumerate(found.trials) if trial.best), None)
-    titles = ("change", "reach", "decay", "loss at first", "loss after", "time a step")
     recommendation = tag("p", capital(found.recommendation)) if found.recommendation else Html()
     return joined([tag("h2", "What was tried"), recommendation, table(titles, rows, best=best)])
 

@@ -55,14 +55,23 @@ def facts_of(found: Examination, norm: str = "|grad|") -> list[str]:
     ]
 
 
+def trials_table(found: Examination) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Titles and rows of the table of trials, without labels; skills where there are validation rows."""
+    rows = [trial_cells(trial, found.time_steps) for trial in found.trials]
+    held = any(trial.skill is not None for trial in found.trials)
+    titles = ["reach", "decay", "loss", "after", *(["skill"] if held else []), "a step"]
+    return titles, [row if held else (*row[:4], *row[5:]) for row in rows]
+
+
 def trial_cells(trial: Trial, time_steps: int) -> tuple[str, ...]:
-    """A trial's reach before and after (``8 → 97 of 100``), decay, losses before and after, and time per step."""
+    """A trial's reach before and after (``8 → 97 of 100``), decay, losses before and after, skill, time per step."""
     reach = f"{trial.reach_steps}" if trial.reach_after is None else f"{trial.reach_steps} → {trial.reach_after}"
     return (
         f"{reach} of {time_steps}" if time_steps else reach,
         short(trial.decay_per_step, 3),
         short(trial.first_loss),
         short(trial.final_loss) if math.isfinite(trial.final_loss) else "not finite",
+        short(trial.skill, 2),
         duration(trial.milliseconds_per_step / 1000),
     )
 

@@ -101,7 +101,12 @@ class Trial:
         decay_per_step: Of the layer whose reach is shortest, at initialization.
         reach_steps: Of the same layer, at initialization, through all layers.
         final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
+        best: Whether it is recommended: no other is better, it learns, and on validation rows, where there are some, it
+            is better than the best baseline and than the network as it is.
         reach_after: Reach as above after the trial's steps; None where the loss became non-finite.
+        skill: After the trial's steps, on validation rows: by what share of the best baseline's error it is below that
+            (`rnnctl.diagnosis.skill`); None where there are no validation rows.
+        held_out: The metric behind it, beside the best baseline's, in words.
     """
 
     label: str
@@ -113,6 +118,8 @@ class Trial:
     milliseconds_per_step: float
     best: bool = False
     reach_after: int | None = None
+    skill: float | None = None
+    held_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

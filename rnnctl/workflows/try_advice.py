@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
+from rnnctl.diagnosis.courses import skill_at
 from rnnctl.diagnosis.naive_loss import naive_loss
 from rnnctl.diagnosis.naming import label
 from rnnctl.errors import RnnctlError
@@ -29,13 +30,14 @@ SECONDS = 8.0
 many steps as it did."""
 
 MOST = 5
-"""Most advised changes that are tried; the other cells are tried besides. Each trial compiles a training step."""
+"""Most advised changes that are tried, the other cells besides. Each trial compiles a training step."""
 
 LEAST_GAIN = 0.01
 """Least relative improvement of the loss for a recommendation."""
 
 _NOT_COMPARABLE = ("data.", "training.batch_size", "training.class_weights")
-"""Changes after which the loss is of other data or weighed otherwise, or a step of other batches."""
+"""Changes after which the loss is of other data or weighed otherwise, or a step of other batches: validation rows alone
+compare them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ def run_trials(
         network as it is does not stay finite, the verdict on that, with advice that is tried too.
     """
     candidates, blown = [{}, *_candidates(config, verdicts)], None
-    runs: list[_Run] = []
+    runs, refused = list[_Run](), list[str]()
     for number, changes in enumerate(candidates, start=1):
         name = label(changes, config)
         if tell is not None:
@@ -72,34 +74,61 @@ def run_trials(
         try:
             limited = all(math.isnan(run.trial.final_loss) for run in runs)
             runs.append(_run(name, with_changes(config, changes), changes, min(steps, STEPS), limited))
-        except (RnnctlError, ValidationError):
+        except (RnnctlError, ValidationError) as error:
             if not runs:
                 raise
-            continue  # An advised change that does not fit this data or machine cannot be tried.
+            refused.append(f"{name} ({str(error).splitlines()[0]})")
+            continue
         if number == 1 and math.isnan(runs[0].trial.final_loss):
             from rnnctl.gradients.verdicts.advice import smaller_steps
 
             headline = f"training as it is becomes NaN or infinite within {counted(len(runs[0].losses), 'step')}"
             blown = Verdict("non-finite", "network", headline, advice=tuple(smaller_steps(config)))
-            candidates[1:] = _candidates(config, [blown, *verdicts])
+            verdicts = [blown, *verdicts]
+            candidates[1:] = _candidates(config, verdicts)
         if not math.isnan(runs[-1].trial.final_loss):  # one that is not finite was cut short by that
             steps = len(runs[-1].losses)
     first, naive = runs[0], naive_loss(config)
-    best = min(runs, key=lambda run: (math.isnan(run.trial.final_loss), run.trial.final_loss))
-    wins = best is not first and _better(best, first) and _learns(best, naive)
-    trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
-    return trials, _recommendation(trials, steps, naive), blown
+    helpful = [run for run in runs[1:] if _helps(run, first, naive)]
+    best = max(helpful, key=lambda run: (run.trial.skill or 0.0, -run.trial.final_loss), default=None)
+    trials = tuple(replace(run.trial, best=run is best) for run in runs)
+    sentence = _recommendation(trials, steps, naive)
+    if left := [*(f"{label(changes, config)} ({why})" for changes, why in _untried(config, verdicts)), *refused]:
+        sentence += f"; not tried: {', '.join(left)}"
+    return trials, sentence, blown
 
 
 def _candidates(config: Config, verdicts: Sequence[Verdict]) -> Iterator[Mapping[str, Any]]:
     """Every change worth trying, each once: what was advised, then the other cells in all layers."""
-    seen: list[Mapping[str, Any]] = []
-    for advice in (advice for verdict in verdicts for advice in verdict.advice):
-        comparable = not any(path.startswith(_NOT_COMPARABLE) for path in advice.changes)
-        if advice.changes not in seen and comparable and len(seen) < MOST:
-            seen.append(advice.changes)
+    untried = [changes for changes, _ in _untried(config, verdicts)]
+    seen = [changes for changes in _advised(verdicts) if changes not in untried]
     yield from seen
     yield from (changes for changes in _other_cells(config) if changes not in seen)
+
+
+def _advised(verdicts: Sequence[Verdict]) -> list[Mapping[str, Any]]:
+    """The changes that were advised, each once."""
+    every = [advice.changes for verdict in verdicts for advice in verdict.advice]
+    return [changes for place, changes in enumerate(every) if changes not in every[:place]]
+
+
+def _untried(config: Config, verdicts: Sequence[Verdict]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The advised changes that are not tried, with the reason."""
+    places, others = MOST, list(_other_cells(config))
+    for changes in _advised(verdicts):
+        if not config.data.split.validation and not _comparable(changes):
+            yield changes, "its loss cannot be compared, and no rows are held out; see rnnctl diagnose --try"
+        elif changes in others:
+            continue
+        elif places:
+            places -= 1
+        else:
+            yield changes, f"only {MOST} are; see rnnctl diagnose --try"
+
+
+def _comparable(changes: Mapping[str, Any]) -> bool:
+    """Whether the losses after some changes can be set beside those without."""
+    return not any(path.startswith(_NOT_COMPARABLE) for path in changes)
 
 
 def _other_cells(config: Config) -> Iterator[Mapping[str, Any]]:
@@ -133,6 +162,7 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limi
         loop.stop = lambda: loop.waited + loop.worked > SECONDS
     losses = tuple(record.loss for record in loop if isinstance(record, StepRecord))
     finite = loop.stopped != "non-finite"
+    skill, held_out = skill_at(built, "validation") if finite else (None, "")
     trial = Trial(
         label=name,
         changes=dict(changes),
@@ -142,6 +172,8 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limi
         final_loss=float(np.mean(losses[-_tail(len(losses)) :])) if finite else math.nan,
         milliseconds_per_step=1000 * (loop.calls.median or 0.0),
         reach_after=reach(shortest(examine(built, self_check=False, needed=False).layers)) if finite else None,
+        skill=skill,
+        held_out=held_out,
     )
     return _Run(trial, losses)
 
@@ -149,6 +181,21 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limi
 def _tail(steps: int) -> int:
     """The last steps that a final loss is the mean of: a tenth of all, at least five where there are as many."""
     return min(steps, max(5, steps // 10))
+
+
+def _helps(run: _Run, first: _Run, naive: float | None) -> bool:
+    """Whether a change is better than none: by the loss where that can be compared, and on validation rows."""
+    if math.isnan(run.trial.final_loss):
+        return False
+    compared = _comparable(run.trial.changes)
+    if not compared:
+        return run.trial.skill is not None and _ahead(run.trial, first.trial)
+    return _better(run, first) and _learns(run, naive) and _ahead(run.trial, first.trial)
+
+
+def _ahead(trial: Trial, first: Trial) -> bool:
+    """Whether a trial is better on validation rows than the best baseline and than none; True where there are none."""
+    return trial.skill is None or trial.skill > max(0.0, first.skill or 0.0) + LEAST_GAIN
 
 
 def _better(run: _Run, first: _Run) -> bool:
@@ -173,17 +220,29 @@ def _recommendation(trials: Sequence[Trial], steps: int, naive: float | None) ->
     after = f"after {counted(steps, 'step')}"
     first, others = trials[0], trials[1:]
     if not others:
-        return "there is nothing to try: what was advised changes the data"
+        return "there is nothing to try"
     for trial in others:
         if trial.best:
             was = "not finite" if math.isnan(first.final_loss) else short(first.final_loss)
-            return f"{trial.label}: {after} the loss is {short(trial.final_loss)}, as it is {was}"
+            held = f"validation {trial.held_out}; as it is {first.held_out or was}" if trial.held_out else ""
+            if not _comparable(trial.changes):
+                return f"{trial.label}: {after} {held}"
+            text = f"{trial.label}: {after} the loss is {short(trial.final_loss)}, as it is {was}"
+            return text + (f"; {held}" if held else "")
     finite = [trial for trial in others if math.isfinite(trial.final_loss)]
     if not finite:
         return f"none of these helps: {after} no loss is finite"
+    finite = [trial for trial in finite if _comparable(trial.changes)]
+    if not finite:
+        return f"none of these helps {after}, on validation rows"
     text = f"none of these lowers the loss {after}"
     lowest = min(finite, key=lambda trial: trial.final_loss)
-    if lowest.final_loss < first.final_loss:
+    if lowest.final_loss < (1.0 - LEAST_GAIN) * first.final_loss and not _ahead(lowest, first):
+        text = (
+            f"none of these helps {after}: the lowest loss is {short(lowest.final_loss)} ({lowest.label}), as it is "
+            f"{short(first.final_loss)}, but on validation rows {lowest.held_out}; as it is {first.held_out}"
+        )
+    elif lowest.final_loss < first.final_loss:
         lowered = f"the lowest loss is {short(lowest.final_loss)} ({lowest.label})"
         text += f" by more than chance: {lowered}, as it is {short(first.final_loss)}"
         if naive is not None and lowest.final_loss > (1.0 - LEAST_GAIN) * naive:

@@ -87,16 +87,20 @@ def trial_of(monkeypatch):
     """Has trials of one advised change have the losses given: of the network as it is, and with the change."""
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
 
-    def tried_out(before, after, naive=None, reach=1):
+    def tried_out(before, after, naive=None, reach=1, skills=(None, None), change=None):
         losses = iter([before, after])
 
         def run(name, config, changes, *_):
             own = tuple(next(losses))
-            return _Run(Trial(name, changes, 1, reach if changes else 1, own[0], sum(own[-5:]) / 5, 1), own)
+            skill = skills[bool(changes)]
+            held_out = "" if skill is None else f"MAE {1 - skill:.2g}, mean 1"
+            known = {"skill": skill, "held_out": held_out}
+            return _Run(Trial(name, changes, 1, reach if changes else 1, own[0], sum(own[-5:]) / 5, 1, **known), own)
 
         monkeypatch.setattr("rnnctl.workflows.try_advice._run", run)
         monkeypatch.setattr("rnnctl.workflows.try_advice.naive_loss", lambda _: naive)
-        trials, sentence, _ = run_trials(CONFIG, advised({"optimizer.learning_rate": 0.2}), steps=20)
+        where = CONFIG if skills[0] is None else with_changes(CONFIG, {"data.split.validation": 2})
+        trials, sentence, _ = run_trials(where, advised(change or {"optimizer.learning_rate": 0.2}), steps=20)
         return trials[1].best, sentence
 
     return tried_out
@@ -127,6 +131,52 @@ def test_where_nothing_helps_it_is_said_in_the_words_that_hold(trial_of):
     assert trial_of(FALLS, FALLS - 0.07, naive=0.5)[0]
     assert not trial_of(FALLS, np.full(20, 0.3))[0]  # lower, but no lower than where it began
     assert trial_of(FALLS, np.full(20, np.nan)) == (False, "none of these helps: after 20 steps no loss is finite")
+
+
+def test_nothing_is_recommended_that_validation_rows_speak_against(trial_of):
+    change = "optimizer.learning_rate: 0.2"
+    helps = (
+        f"{change}: after 20 steps the loss is 0.3316, as it is 0.5526; validation MAE 0.6, mean 1; as it is MAE 0.9, "
+        "mean 1"
+    )
+    assert trial_of(FALLS, 0.6 * FALLS, skills=(0.1, 0.4)) == (True, helps)
+    for skills in ((-0.3, -0.2), (-0.3, 0.0), (0.4, 0.4), (0.4, 0.1)):  # no better than the mean, or than as it is
+        best, sentence = trial_of(FALLS, 0.6 * FALLS, skills=skills)
+        assert not best
+        shown = [f"MAE {1 - skill:.2g}, mean 1" for skill in skills]
+        assert sentence == (
+            f"none of these helps after 20 steps: the lowest loss is 0.3316 ({change}), as it is 0.5526, but on "
+            f"validation rows {shown[1]}; as it is {shown[0]}"
+        )
+
+
+def test_what_changes_the_data_is_compared_on_validation_rows_alone(trial_of):
+    change = {"data.length": 3}
+    said = (True, "data.length: 3: after 20 steps validation MAE 0.6, mean 1; as it is MAE 0.9, mean 1")
+    assert trial_of(FALLS, 100 * FALLS, skills=(0.1, 0.4), change=change) == said
+    assert not trial_of(FALLS, 0.01 * FALLS, skills=(0.4, 0.1), change=change)[0]
+
+
+def test_what_is_advised_and_not_tried_is_named_with_the_reason(monkeypatch):
+    monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
+    monkeypatch.setattr(
+        "rnnctl.workflows.try_advice._run",
+        lambda name, config, changes, *_: _Run(Trial(name, changes, 1, 1, 1, 1, 1), (1,)),
+    )
+    rates = [{"optimizer.learning_rate": 10.0**-power} for power in range(1, 7)]
+    trials, sentence, _ = run_trials(CONFIG, advised({"data.length": 3}, *rates, {"data.scale": "standard"}), steps=2)
+    assert [trial.changes for trial in trials] == [{}, *rates[:5]]
+    held_out = "its loss cannot be compared, and no rows are held out; see rnnctl diagnose --try"
+    assert sentence.endswith(
+        f"; not tried: data.length: 3 ({held_out}), optimizer.learning_rate: 1e-06 (only 5 are; see rnnctl diagnose "
+        f"--try), data.scale: standard ({held_out})"
+    )
+    held = with_changes(CONFIG, {"data.split.validation": 2})
+    trials, sentence, _ = run_trials(held, advised({"data.length": 3}, {"model.layers.7.cell": "gru"}), steps=2)
+    assert [trial.changes for trial in trials] == [{}, {"data.length": 3}]
+    assert sentence.startswith(
+        "none of these helps after 1 step, on validation rows; not tried: model.layers.7.cell: gru ("
+    )
 
 
 def test_what_changes_the_data_is_not_tried(monkeypatch):

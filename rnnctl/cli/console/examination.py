@@ -21,14 +21,13 @@ from rnnctl.report.examination_words import (
     most_telling,
     noise_in_words,
     subject,
-    trial_cells,
+    trials_table,
     weight_columns,
 )
 from rnnctl.results import Examination, LayerFindings, Verdict
 from rnnctl.util.format import counted, cut, duration, percent, short
 from rnnctl.util.printing import printable
 
-TRIED = ("tried", "reach", "decay", "loss", "after", "a step", "")
 STRIP_WIDTH = 60
 
 
@@ -73,16 +72,14 @@ def verdict_lines(verdict: Verdict, style: Style, *, several: bool) -> list[str]
 def _trial_lines(found: Examination, style: Style) -> list[str]:
     if not found.trials:
         return []
-    label = max(style.width - 64, 24)  # what the other columns leave
+    titles, cells = trials_table(found)
+    label = max(style.width - 64 - 7 * (len(titles) > 5), 24)  # what the other columns leave
     rows = [
-        (
-            cut(printable(trial.label).replace("\n", " "), label),
-            *trial_cells(trial, found.time_steps),
-            "← do this" if trial.best else "",
-        )
-        for trial in found.trials
+        (cut(printable(trial.label).replace("\n", " "), label), *row, "← do this" if trial.best else "")
+        for trial, row in zip(found.trials, cells, strict=True)
     ]
-    lines = ["  " + line for line in table(TRIED, rows, replace(style, width=style.width - 2)).split("\n")]
+    lines = table(("tried", *titles, ""), rows, replace(style, width=style.width - 2)).split("\n")
+    lines = ["  " + line for line in lines]
     return lines + (labelled("so", [found.recommendation], style) if found.recommendation else [])
 
 
