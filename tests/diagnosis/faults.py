@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,24 @@ class Fault:
     Attributes:
         name: Its name.
         right: Words of causes that are right.
-        put: Changes a `Made` in place, given a random generator; False where it does not fit.
+        put: Changes a `Made` in place, given a random generator.
         tasks: Names of tasks that it fits; all where empty.
+        factors: Of the task, see `diagnosis.tasks`: what the fault needs to do harm, in the healthy config as well.
+        shows: Whether the score on held-out rows shows the harm: not of a leak, nor where the metric is another one.
+        mends: Whether a key of the config mends it: where the file is wrong, none does.
     """
 
     name: str
     right: tuple[str, ...]
-    put: Any
+    put: Callable[[Any, np.random.Generator], None]
     tasks: tuple[str, ...] = ()
+    factors: Mapping[str, float] = field(default_factory=dict)
+    shows: bool = True
+    mends: bool = True
 
 
-FILES = ("sensor", "alarm", "dose", "season", "driven")
 LABELLED = ("sensor", "alarm", "dose")
-NUMBERS = ("dose", "season", "driven")
+FEATURED = ("sensor", "alarm", "dose", "driven")
 
 
 def _layer(made, **keys):
@@ -98,6 +104,7 @@ def _targets(size):
 
 
 def _constant(made, random):
+    made.config["data"]["scale"] = "none"
     for name in made.config["data"]["features"]:
         made.columns[name] = np.full(len(made.columns[name]), 3.5)
     made.columns["x0"] = np.full(len(made.columns["x0"]), 1.25)
@@ -151,7 +158,10 @@ def _leak(made, random):
 
 
 def _initial(**sections):
+    """Two layers: a single one that begins so is often mended by its head."""
+
     def put(made, random):
+        made.config["model"]["layers"] = [dict(layer) for layer in made.config["model"]["layers"] * 2]
         _layer(made, **sections)
 
     return put
@@ -210,20 +220,8 @@ def _stopping(made, random):
 
 
 def _overfit(made, random):
-    """Few noisy sequences, a large network, a long training."""
+    """A large network and a long training on few noisy rows."""
     _layer(made, units=96)
-    ids = made.columns["id"]
-    keep = ids < 60
-    made.columns = {name: value[keep] for name, value in made.columns.items()}
-    if "y" in made.columns:
-        noise = random.normal(size=60) * 1.2
-        made.columns["y"] = np.round(made.columns["y"] + noise[made.columns["id"]], 4)
-    else:
-        name = made.config["data"]["target"][0]
-        flip = random.random(60) < 0.3
-        labels = made.columns[name]
-        other = random.permutation(np.unique(labels))
-        made.columns[name] = np.where(flip[made.columns["id"]], other[0], labels)
     made.config["training"] = {"epochs": 150, "batch_size": 16}
 
 
@@ -273,12 +271,11 @@ def _imbalance(made, random):
 
 def _numbers(made, random):
     _, codes = np.unique(made.columns["label"], return_inverse=True)
-    made.columns["label"] = np.array([2, 0, 1])[codes]
+    made.columns["label"] = np.array([1, 0, 2])[codes]  # in no order
     made.config["data"]["columns"] = {"label": "number"}
 
 
 def _vanish(made, random):
-    made.config["data"] |= {"length": 60}
     made.config["model"]["layers"] = [
         {"cell": "simple_rnn", "units": 32, "recurrent_initializer": {"kind": "orthogonal", "gain": 0.6}}
     ]
@@ -299,23 +296,23 @@ FAULTS = (
         "inputs large",
         ("inputs unscaled",),
         _sizes(lambda r: 10.0 ** r.uniform(2, 4)),
-        ("sensor", "alarm", "dose", "driven"),
+        FEATURED,
     ),
     Fault(
         "inputs small",
         ("inputs unscaled",),
         _sizes(lambda r: 10.0 ** r.uniform(-5, -3.5)),
-        ("sensor", "alarm", "dose", "driven"),
+        FEATURED,
     ),
-    Fault("inputs differ", ("inputs unscaled",), _differ, ("sensor", "alarm", "dose", "driven")),
+    Fault("inputs differ", ("inputs unscaled",), _differ, FEATURED),
     Fault("targets large", ("targets unscaled",), _targets(lambda r: 10.0 ** r.uniform(3, 5)), ("dose", "driven")),
     Fault("targets small", ("targets unscaled",), _targets(lambda r: 10.0 ** r.uniform(-6, -4.5)), ("dose", "driven")),
-    Fault("constant", ("constant features",), _constant, ("sensor", "alarm", "dose")),
-    Fault("labels", ("labels are noise",), _labels, LABELLED),
-    Fault("shift sequences", ("targets shifted",), _shift_sequences, LABELLED),
-    Fault("shift rows", ("targets shifted",), _shift_rows, ("driven",)),
-    Fault("order", ("time order shuffled", "labels are noise"), _order, ("sensor", "season")),
-    Fault("leak", ("leaking feature",), _leak, ("sensor", "alarm", "dose", "driven")),
+    Fault("constant", ("constant features",), _constant, ("sensor", "alarm", "dose"), mends=False),
+    Fault("labels", ("labels are noise",), _labels, LABELLED, mends=False),
+    Fault("shift sequences", ("targets shifted",), _shift_sequences, LABELLED, mends=False),
+    Fault("shift rows", ("targets shifted",), _shift_rows, ("driven",), mends=False),
+    Fault("order", ("time order shuffled", "labels are noise"), _order, ("sensor", "season"), mends=False),
+    Fault("leak", ("leaking feature",), _leak, FEATURED, shows=False),
     Fault("kernel zero", ("initial weights",), _initial(kernel_initializer="zeros", recurrent_initializer="zeros")),
     Fault(
         "kernel constant",
@@ -341,13 +338,13 @@ FAULTS = (
     Fault("one unit", ("too few units",), _units, ("sensor", "driven", "season", "recall")),
     Fault("few steps", ("too few steps",), _steps),
     Fault("stopping", ("early stopping on noise",), _stopping, ("sensor", "dose", "driven", "season")),
-    Fault("overfit", ("overfitting",), _overfit, ("dose", "sensor")),
+    Fault("overfit", ("overfitting",), _overfit, ("dose", "season", "sensor"), factors={"size": 0.8, "noise": 3.0}),
     Fault("dropout", ("dropout too strong",), _dropout, ("sensor", "alarm", "dose", "driven", "season")),
     Fault("decay", ("weight decay too strong",), _decay),
     Fault("window", ("window too short",), _window, ("season",)),
-    Fault("padding", ("padding not masked",), _padding, ("dose",)),
-    Fault("imbalance", ("class imbalance",), _imbalance, ("alarm",)),
-    Fault("class numbers", ("classes as numbers",), _numbers, ("sensor",)),
-    Fault("vanishing", ("vanishing",), _vanish, ("recall",)),
-    Fault("random walk", ("noise floor",), _noise, ("season",)),
+    Fault("padding", ("padding not masked",), _padding, ("dose",), mends=False),
+    Fault("imbalance", ("class imbalance",), _imbalance, ("alarm",), mends=False),
+    Fault("class numbers", ("classes as numbers",), _numbers, ("sensor",), shows=False),
+    Fault("vanishing", ("vanishing",), _vanish, ("recall",), factors={"length": 2.5}),
+    Fault("random walk", ("noise floor",), _noise, ("season",), mends=False),
 )

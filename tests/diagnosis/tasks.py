@@ -1,4 +1,8 @@
-"""Healthy configs: small tasks of all kinds that a network learns in a few hundred steps, each for any seed."""
+"""Healthy configs: small tasks of all kinds that a network learns in a few hundred steps, each for any seed.
+
+Every task takes three factors: ``size`` of how many sequences or rows there are to learn from, ``noise`` of the noise,
+and ``length`` of the sequences. Tests are of ``HELD_OUT`` sequences, so that a score on them says something.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+CELLS = ("simple_rnn", "gru", "lstm")
+HELD_OUT = 200
 
 
 @dataclass
@@ -39,8 +46,19 @@ class Made:
         return {**self.config, "data": {**self.config["data"], "path": str(path)}}
 
 
-def _adam(rate=0.01, **more):
-    return {"kind": "adam", "learning_rate": rate, "global_clipnorm": 1.0, **more}
+def _config(seed, cell, data, *, units=24, epochs=30, batch=16, rate=0.01, stops=False):
+    training = {"epochs": epochs, "batch_size": batch}
+    if stops:  # what is few or noisy is learnt by heart in the end
+        training["early_stopping"] = {"patience": 10}
+    model = {"layers": [{"cell": cell, "units": units}]}
+    optimizer = {"kind": "adam", "learning_rate": rate, "global_clipnorm": 1.0}
+    return {"seed": seed, "data": data, "model": model, "optimizer": optimizer, "training": training}
+
+
+def _counts(size, learning):
+    """Sequences to learn from, a quarter of them for validation, and their split."""
+    count = round(size * learning)
+    return count + HELD_OUT, {"validation": count // 4, "test": HELD_OUT, "shuffle": True}
 
 
 def _long(values):
@@ -50,179 +68,121 @@ def _long(values):
     return columns | {f"x{place}": np.round(values[:, :, place].reshape(-1), 5) for place in range(features)}
 
 
-def sensor(seed, cell="gru"):
+def _file(task, target, features, split, **more):
+    data = {"kind": "csv", "task": task, "series": "id", "time": "t", "target": [target], "scale": "standard"}
+    return data | {"features": [f"x{place}" for place in range(features)], "split": split} | more
+
+
+def sensor(seed, cell="gru", *, size=1.0, noise=1.0, length=1.0):
     """Three classes of oscillations, told by their frequency; four channels."""
     random = np.random.default_rng([seed, 1])
-    count, time = 180, int(random.integers(18, 32))
+    count, split = _counts(size, 180)
+    time = int(length * random.integers(18, 32))
     label = random.integers(0, 3, count)
     period = np.array([5.0, 8.0, 13.0])[label] * random.uniform(0.93, 1.07, count)
     phase, at = random.uniform(0, 2 * np.pi, (count, 1)), np.arange(time)
     clean = np.sin(2 * np.pi * at / period[:, None] + phase)
     mix = random.normal(size=4)
-    values = clean[:, :, None] * mix + 0.35 * random.normal(size=(count, time, 4))
+    values = clean[:, :, None] * mix + 0.35 * noise * random.normal(size=(count, time, 4))
     scale, shift = random.uniform(0.6, 1.6, 4), random.normal(size=4) * 0.3
     columns = _long(values * scale + shift)
     columns["label"] = np.array(["low", "mid", "high"])[np.repeat(label, time)]
-    data = {"kind": "csv", "task": "per_sequence", "series": "id", "time": "t", "target": ["label"]}
-    data |= {"features": ["x0", "x1", "x2", "x3"], "columns": {"label": "category"}, "scale": "standard"}
-    data["split"] = {"validation": 0.25, "test": 0.2, "shuffle": True}
-    model = {"layers": [{"cell": cell, "units": 24}]}
-    return Made(
-        {
-            "seed": seed,
-            "data": data,
-            "model": model,
-            "optimizer": _adam(),
-            "training": {"epochs": 30, "batch_size": 16},
-        },
-        columns,
-    )
+    data = _file("per_sequence", "label", 4, split, columns={"label": "category"})
+    return Made(_config(seed, cell, data, stops=size < 1 or noise > 1), columns)
 
 
-def alarm(seed, cell="lstm"):
+def alarm(seed, cell="lstm", *, size=1.0, noise=1.0, length=1.0):
     """Yes or no: whether the sum of a channel exceeds that of another."""
     random = np.random.default_rng([seed, 2])
-    count, time = 240, int(random.integers(10, 20))
+    count, split = _counts(size, 480)
+    time = int(length * random.integers(10, 20))
     values = random.normal(size=(count, time, 3))
     values[:, 1:] = 0.6 * values[:, :-1] + 0.8 * values[:, 1:]
     gap = (values[:, :, 0] - values[:, :, 1]).mean(axis=1)
     columns = _long(values)
-    columns["alarm"] = np.repeat((gap + 0.1 * random.normal(size=count) > 0).astype(int), time)
-    data = {"kind": "csv", "task": "per_sequence", "series": "id", "time": "t", "target": ["alarm"]}
-    data |= {"features": ["x0", "x1", "x2"], "columns": {"alarm": "boolean"}, "scale": "standard"}
-    data["split"] = {"validation": 0.25, "test": 0.2, "shuffle": True}
-    model = {"layers": [{"cell": cell, "units": 16}]}
-    return Made(
-        {
-            "seed": seed,
-            "data": data,
-            "model": model,
-            "optimizer": _adam(),
-            "training": {"epochs": 25, "batch_size": 16},
-        },
-        columns,
-    )
+    columns["alarm"] = np.repeat((gap + 0.1 * noise * random.normal(size=count) > 0).astype(int), time)
+    data = _file("per_sequence", "alarm", 3, split, columns={"alarm": "boolean"})
+    return Made(_config(seed, cell, data, units=12, epochs=12, stops=size < 1 or noise > 1), columns)
 
 
-def dose(seed, cell="gru"):
+def dose(seed, cell="gru", *, size=1.0, noise=1.0, length=1.0):
     """A number for each sequence: a decaying sum of one channel, gated by another."""
     random = np.random.default_rng([seed, 3])
-    count, time = 240, int(random.integers(12, 24))
+    count, split = _counts(size, 240)
+    time = int(length * random.integers(12, 24))
     values = random.normal(size=(count, time, 3))
     weights = 0.85 ** np.arange(time)[::-1]
     total = (values[:, :, 0] * weights).sum(axis=1) + 0.8 * np.maximum(values[:, -1, 1], 0)
     columns = _long(values)
-    columns["y"] = np.repeat(np.round(total + 0.15 * random.normal(size=count), 4), time)
-    data = {"kind": "csv", "task": "per_sequence", "series": "id", "time": "t", "target": ["y"]}
-    data |= {"features": ["x0", "x1", "x2"], "scale": "standard"}
-    data["split"] = {"validation": 0.25, "test": 0.2, "shuffle": True}
-    model = {"layers": [{"cell": cell, "units": 24}]}
-    return Made(
-        {
-            "seed": seed,
-            "data": data,
-            "model": model,
-            "optimizer": _adam(),
-            "training": {"epochs": 30, "batch_size": 16},
-        },
-        columns,
-    )
+    columns["y"] = np.repeat(np.round(total + 0.15 * noise * random.normal(size=count), 4), time)
+    data = _file("per_sequence", "y", 3, split)
+    return Made(_config(seed, cell, data, stops=size < 1 or noise > 1), columns)
 
 
-def season(seed, cell="gru"):
+def season(seed, cell="gru", *, size=1.0, noise=1.0, length=1.0):
     """A seasonal series with an autoregressive rest, one row ahead."""
     random = np.random.default_rng([seed, 4])
-    rows, period = int(random.integers(420, 640)), int(random.integers(7, 15))
-    rest, noise = np.zeros(rows), random.normal(size=rows)
+    rows, period = int(size * random.integers(420, 640)), int(length * random.integers(7, 15))
+    rows += HELD_OUT
+    rest, drawn = np.zeros(rows), random.normal(size=rows)
     for row in range(1, rows):
-        rest[row] = 0.7 * rest[row - 1] + 0.3 * noise[row]
+        rest[row] = 0.7 * rest[row - 1] + 0.3 * noise * drawn[row]
     pattern = random.normal(size=period)
     values = 10 + 2.0 * pattern[np.arange(rows) % period] + rest
     columns = {"t": np.arange(rows), "y": np.round(values, 4)}
     data = {"kind": "csv", "time": "t", "target": ["y"], "window": {"length": period + 4}, "scale": "standard"}
-    data["split"] = {"validation": 0.2, "test": 0.15}
-    model = {"layers": [{"cell": cell, "units": 24}], "return_sequences": True}
-    return Made(
-        {
-            "seed": seed,
-            "data": data,
-            "model": model,
-            "optimizer": _adam(),
-            "training": {"epochs": 30, "batch_size": 16},
-        },
-        columns,
-    )
+    data["split"] = {"validation": (rows - HELD_OUT) // 5, "test": HELD_OUT}
+    config = _config(seed, cell, data, stops=size < 1 or noise > 1)
+    config["model"]["return_sequences"] = True
+    return Made(config, columns)
 
 
-def driven(seed, cell="lstm"):
+def driven(seed, cell="lstm", *, size=1.0, noise=1.0, length=1.0):
     """At every time step a filtered input: what a linear system answers."""
     random = np.random.default_rng([seed, 5])
-    count, time = 60, int(random.integers(24, 44))
+    count, split = _counts(size, 60)
+    time = int(length * random.integers(24, 44))
     values = random.normal(size=(count, time, 2))
     state, target = np.zeros(count), np.empty((count, time))
     for at in range(time):
         state = 0.8 * state + values[:, at, 0]
         target[:, at] = np.tanh(0.6 * state) + 0.4 * values[:, at, 1]
     columns = _long(values)
-    columns["y"] = np.round(target + 0.05 * random.normal(size=target.shape), 4).reshape(-1)
-    data = {"kind": "csv", "task": "per_step", "series": "id", "time": "t", "target": ["y"]}
-    data |= {"features": ["x0", "x1"], "scale": "standard"}
-    data["split"] = {"validation": 0.25, "test": 0.2, "shuffle": True}
-    model = {"layers": [{"cell": cell, "units": 24}]}
-    return Made(
-        {"seed": seed, "data": data, "model": model, "optimizer": _adam(), "training": {"epochs": 40, "batch_size": 8}},
-        columns,
-    )
+    columns["y"] = np.round(target + 0.05 * noise * random.normal(size=target.shape), 4).reshape(-1)
+    data = _file("per_step", "y", 2, split)
+    return Made(_config(seed, cell, data, epochs=40, batch=8, stops=size < 1 or noise > 1), columns)
 
 
-def wave(seed, cell="simple_rnn"):
+def wave(seed, cell="simple_rnn", *, size=1.0, noise=1.0, length=1.0):
     """A noisy sine of random phase, one row ahead."""
     random = np.random.default_rng([seed, 6])
-    data = {"kind": "sine", "sequences": 300, "length": int(random.integers(16, 30))}
-    data |= {
-        "period": float(np.round(random.uniform(9, 16), 2)),
-        "noise": 0.1,
-        "split": {"validation": 0.2, "test": 0.1},
-    }
-    model = {"layers": [{"cell": cell, "units": 24}]}
-    return Made(
-        {
-            "seed": seed,
-            "data": data,
-            "model": model,
-            "optimizer": _adam(0.005),
-            "training": {"epochs": 20, "batch_size": 16},
-        }
-    )
+    count = round(300 * size)
+    data = {"kind": "sine", "sequences": count + HELD_OUT, "length": int(length * random.integers(16, 30))}
+    data |= {"period": float(np.round(random.uniform(9, 16), 2)), "noise": 0.1 * noise}
+    data["split"] = {"validation": count // 5, "test": HELD_OUT}
+    return Made(_config(seed, cell, data, epochs=20, rate=0.005, stops=size < 1 or noise > 1))
 
 
-def recall(seed, cell="lstm"):
-    """The adding problem, short."""
+def recall(seed, cell="lstm", *, size=1.0, noise=1.0, length=1.0):
+    """The adding problem, short; longer sequences take longer to learn. It has no noise."""
     random = np.random.default_rng([seed, 7])
-    data = {
-        "kind": "adding",
-        "sequences": 1500,
-        "length": int(random.integers(8, 12)),
-        "split": {"validation": 0.1, "test": 0.1},
-    }
-    model = {"layers": [{"cell": cell, "units": 32}]}
-    return Made(
-        {"seed": seed, "data": data, "model": model, "optimizer": _adam(), "training": {"epochs": 14, "batch_size": 32}}
-    )
+    count = round(1500 * size)
+    data = {"kind": "adding", "sequences": count + HELD_OUT, "length": int(length * random.integers(8, 12))}
+    data["split"] = {"validation": count // 10, "test": HELD_OUT}
+    return Made(_config(seed, cell, data, units=32, epochs=round(14 * max(1.0, length)), batch=32))
 
 
-def shipped(name, **changes):
-    """A shipped config, shortened."""
+def shipped(name, *, sequences=None, **training):
+    """A shipped config, shortened; it has its own cell and data, whatever factors are asked for."""
 
-    def make(seed, cell=None):
-        import yaml
-
-        config = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
+    def make(seed, cell=None, **factors):
+        config = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))
         config["seed"] = seed
-        config["data"]["path"] = str((CONFIGS / config["data"]["path"]).resolve())
-        config["training"] |= changes
-        if cell is not None:
-            config["model"]["layers"][0] = {"cell": cell, "units": 32}
+        if "path" in config["data"]:
+            config["data"]["path"] = str((CONFIGS / config["data"]["path"]).resolve())
+        if sequences is not None:
+            config["data"]["sequences"] = sequences
+        config["training"] |= training
         return Made(config)
 
     return make
@@ -237,4 +197,34 @@ TASKS = {
     "wave": wave,
     "recall": recall,
 }
-CELLS = ("simple_rnn", "gru", "lstm")
+SHIPPED = {
+    "sunspots": shipped("sunspots", epochs=60),
+    "co2": shipped("co2", epochs=5),
+    "vowels": shipped("vowels", epochs=30),
+    "digits": shipped("digits", epochs=10),
+    "gru": shipped("gru"),
+    "adding": shipped("adding", sequences=4000),
+}
+SUFFICES = ("dose", "season", "driven", "wave")
+"""Tasks that a SimpleRNN learns as well."""
+
+
+def cells_of(task):
+    """The cells that learn a task."""
+    return CELLS if task in SUFFICES else CELLS[1:]
+
+
+def slower(made):
+    """A quarter of the learning rate, three times as long."""
+    made.config["optimizer"]["learning_rate"] /= 4
+    made.config["training"]["epochs"] *= 3
+
+
+VARIANTS = {
+    "plain": {},
+    "small": {"size": 0.5},
+    "noisy": {"noise": 3.0},
+    "long": {"length": 2.5},
+    "slow": {},
+}
+"""Of the healthy: factors of their tasks."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from diagnosis.tasks import Made
+from gradients.verdicts.made import column, layer as made_layer
 from small import small_config, with_split
 
 from rnnctl.config.dataset import load_dataset
@@ -13,19 +15,12 @@ from rnnctl.diagnosis.causes import CAUSES
 from rnnctl.diagnosis.courses import Course
 from rnnctl.diagnosis.evidence import Evidence
 from rnnctl.diagnosis.judge import judge
-from rnnctl.results import ColumnFindings, DataFindings, Examination, Verdict
+from rnnctl.results import DataFindings, Examination, Verdict
 from rnnctl.results.data_check import Finding
 from rnnctl.results.diagnosis import RateTest
 from rnnctl.results.training import ValidationRecord
 
 STEPS = 100
-
-
-def column(name="x", role="feature", **more):
-    """A column as the network sees it."""
-    return ColumnFindings(
-        name, role, **{"non_finite": 0, "constant": False, "mean": 0.0, "std": 1.0, "largest": 3.0} | more
-    )
 
 
 def examination(*verdicts, columns=(), **more):
@@ -34,7 +29,7 @@ def examination(*verdicts, columns=(), **more):
     data = DataFindings(10, tuple(columns), None, 0.0)
     known = {"name": "n", "state": "", "model": "", "loss": 1.0, "gradient_norm": 1.0, "clipped_norm": 1.0}
     known |= {"verdict": "", "verdicts": verdicts, "layers": (), "variables": (), "noise": None, "self_check": None}
-    return Examination(**known, **{"data": data} | more)
+    return Examination(**known | {"data": data} | more)
 
 
 def course(losses=None, *, skill=0.9, ratio=1e-3, rate=0.1, **more):
@@ -163,12 +158,81 @@ MADE = {
     "leaking feature": lambda: evidence(leaks=(Finding("warning", "leak", "'x' tells 'y' exactly", ("x", "y")),)),
     "targets shifted": lambda: evidence(course=BAD, shifts={"-2": 0.0, "-1": 0.9, "0": 0.05, "+1": 0.1, "+2": 0.0}),
     "labels are noise": lambda: evidence(course=course(skill=-0.2), reference=course(skill=0.0), probe_skill=-0.1),
+    "noise floor": lambda: evidence(
+        sections={"data": {"kind": "sine", "sequences": 20, "length": 6, "split": {"validation": 4, "test": 2}}},
+        course=course(skill=-0.2),
+        reference=course(skill=0.0),
+        probe_skill=-0.1,
+    ),
+    "exploding activation": lambda: evidence(
+        course=BAD, found=examination(layers=(made_layer(1.9, time=8, activation="linear"),))
+    ),
 }
 
+SEQUENCES, TIME = 60, 8
 
-@pytest.mark.parametrize("word", MADE)
-def test_the_evidence_made_for_a_cause_finds_it_first(word):
-    causes = judge(MADE[word]())
+
+def written(folder, rows, **data):
+    """Sections of a GRU and of a file of 60 sequences of 8 time steps, one target each, or as ``data`` has it."""
+    section = {"kind": "csv", "series": "id", "time": "t", "target": ["y"], "split": {"validation": 12, "test": 6}}
+    made = Made({"data": section | {"task": "per_sequence", "features": ["x", "z"]} | data})
+    made.columns = {"id": np.repeat(np.arange(SEQUENCES), TIME), "t": np.tile(np.arange(TIME), SEQUENCES), **rows}
+    return {"data": made.write(folder)["data"], **layer()}
+
+
+def drawn(**more):
+    """Two features and a target that are drawn, or what is given."""
+    random = np.random.default_rng(5)
+    one = np.repeat(random.normal(size=SEQUENCES), TIME)
+    return {"x": random.normal(size=SEQUENCES * TIME), "z": random.normal(size=SEQUENCES * TIME), "y": one, **more}
+
+
+def padded():
+    """Sequences of 2 to 6 time steps, filled up with rows of zeros."""
+    columns, there = drawn(), np.tile(np.arange(TIME), SEQUENCES) < np.repeat(2 + np.arange(SEQUENCES) % 5, TIME)
+    return columns | {name: np.where(there, columns[name], 0.0) for name in ("x", "z")}
+
+
+def labels(of):
+    """A label for each sequence."""
+    return drawn(y=np.repeat([of(place) for place in range(SEQUENCES)], TIME))
+
+
+def of_season(folder):
+    """A series of one column whose season is 12 rows, seen three rows at a time."""
+    rows = SEQUENCES * TIME
+    values = np.sin(2 * np.pi * np.arange(rows) / 12) + 0.05 * np.random.default_rng(5).normal(size=rows)
+    series = {"task": "forecast", "series": None, "time": "row", "features": ["y"], "window": {"length": 3}}
+    return written(folder, {"row": np.arange(rows), "y": values}, **series)
+
+
+NOTHING = {"course": course(skill=0.0), "reference": course(skill=0.0), "probe_skill": -0.1}
+
+WRITTEN = {
+    "duplicated features": lambda to: evidence(sections=written(to, drawn(z=-2 * drawn()["x"])), course=BAD),
+    "padding not masked": lambda to: evidence(sections=written(to, padded()), course=BAD),
+    "class imbalance": lambda to: evidence(
+        sections=written(to, labels(lambda place: int(place % 20 == 7)), columns={"y": "boolean"}), course=BAD
+    ),
+    "classes as numbers": lambda to: evidence(sections=written(to, labels(lambda place: place % 3)), course=BAD),
+    "window too short": lambda to: evidence(sections=of_season(to), course=BAD),
+    "time order shuffled": lambda to: evidence(sections=written(to, drawn()), order=0.0, together=0.9, **NOTHING),
+}
+"""Evidence that needs a file, by its cause; each is given a folder."""
+
+
+def of(word, folder):
+    """The evidence that is made for a cause."""
+    return MADE[word]() if word in MADE else WRITTEN[word](folder)
+
+
+def test_evidence_is_made_for_every_cause():
+    assert {*MADE, *WRITTEN} == set(CAUSES)
+
+
+@pytest.mark.parametrize("word", [*MADE, *WRITTEN])
+def test_the_evidence_made_for_a_cause_finds_it_first(word, tmp_path):
+    causes = judge(of(word, tmp_path))
     assert causes[0].word == word, causes
     assert causes[0].because
     assert causes[0].sentence == CAUSES[word].sentence

@@ -27,11 +27,18 @@ def autotrainer(gradients):
 
 def gradients_of(network):
     """Every weight's gradient, by path, as the rules would see it."""
-    from rnnctl.gradients.backward import loss_weights, run_backward
-    from rnnctl.model.losses import build_loss
     from rnnctl.workflows.sample import gather
 
-    config, schedule = network.config, network.built.schedule
-    batch = network.batch or gather(schedule, 0, schedule.batch_size)
+    schedule = network.built.schedule
+    return gradients_of_batch(
+        network.config, network.built.model, network.batch or gather(schedule, 0, schedule.batch_size)
+    )
+
+
+def gradients_of_batch(config, model, batch):
+    """The same of a model and a batch."""
+    from rnnctl.gradients.backward import loss_weights, run_backward
+    from rnnctl.model.losses import build_loss
+
     weights = loss_weights(batch, sequences=config.model.return_sequences)
-    return run_backward(network.built.model, build_loss(config.loss), batch, weights).gradients
+    return run_backward(model, build_loss(config.loss), batch, weights).gradients
