@@ -108,7 +108,7 @@ def alarm(seed, cell="lstm", *, size=1.0, noise=1.0, length=1.0):
 def dose(seed, cell="gru", *, size=1.0, noise=1.0, length=1.0):
     """A number for each sequence: a decaying sum of one channel, gated by another."""
     random = np.random.default_rng([seed, 3])
-    count, split = _counts(size, 240)
+    count, split = _counts(size, 360)
     time = int(length * random.integers(12, 24))
     values = random.normal(size=(count, time, 3))
     weights = 0.85 ** np.arange(time)[::-1]
@@ -116,7 +116,7 @@ def dose(seed, cell="gru", *, size=1.0, noise=1.0, length=1.0):
     columns = _long(values)
     columns["y"] = np.repeat(np.round(total + 0.15 * noise * random.normal(size=count), 4), time)
     data = _file("per_sequence", "y", 3, split)
-    return Made(_config(seed, cell, data, stops=size < 1 or noise > 1), columns)
+    return Made(_config(seed, cell, data, epochs=20, stops=size < 1 or noise > 1), columns)
 
 
 def season(seed, cell="gru", *, size=1.0, noise=1.0, length=1.0):
