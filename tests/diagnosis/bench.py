@@ -79,10 +79,11 @@ GROUPS = {
 GROUP_OF = {word: group for group, words in GROUPS.items() for word in words}
 
 
-def run_case(case, *, minutes=None):
+def run_case(case, *, base=None, minutes=None):
     """One line of the result.
 
     Args:
+        base: The healthy config's skill where it is known; else it is trained.
         minutes: How long changes are tried; None where no recommendation is followed.
     """
     began = time.perf_counter()
@@ -90,13 +91,13 @@ def run_case(case, *, minutes=None):
     line |= {"cell": case.cell, "variant": case.variant, "right": [list(words) for words in case.right]}
     try:
         with tempfile.TemporaryDirectory() as folder:
-            line |= _judged(case, folder, minutes)
+            line |= _judged(case, folder, base, minutes)
     except Exception as fault:  # a case that fails is a line of the result, and others go on
         line["error"] = f"{type(fault).__name__}: {fault}"[:500]
     return line | {"seconds": round(time.perf_counter() - began, 1)}
 
 
-def _judged(case, folder, minutes):
+def _judged(case, folder, base, minutes):
     from diagnosis.published import RULES
     from diagnosis.trained import score_of, seen_of
 
@@ -110,7 +111,8 @@ def _judged(case, folder, minutes):
 
     subject = config(case.made(), "subject")
     skill, seen = seen_of(subject)
-    base = score_of(config(case.healthy(), "healthy")) if case.faults else skill
+    if base is None:
+        base = score_of(config(case.healthy(), "healthy")) if case.faults else skill
     line = {"base": base, "skill": skill, "harms": does_harm(case, base, skill)}
     if case.faults and not line["harms"]:
         return line
