@@ -214,7 +214,9 @@ WRITTEN = {
     "class imbalance": lambda to: evidence(
         sections=written(to, labels(lambda place: int(place % 20 == 7)), columns={"y": "boolean"}), course=BAD
     ),
-    "classes as numbers": lambda to: evidence(sections=written(to, labels(lambda place: place % 3)), course=BAD),
+    "classes as numbers": lambda to: evidence(
+        sections=written(to, labels(lambda place: place % 3)), course=BAD, as_classes=(0.9, 0.5)
+    ),
     "window too short": lambda to: evidence(sections=of_season(to), course=BAD),
     "time order shuffled": lambda to: evidence(sections=written(to, drawn()), order=0.0, together=0.9, **NOTHING),
 }

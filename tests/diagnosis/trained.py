@@ -70,7 +70,6 @@ def _looked_at(built, batch):
 def _shares(dataset):
     if dataset.target_kind == "number":
         return np.empty(0)
-    train = dataset.train
-    codes = train.masked_targets() if train.target_rows is None else train.targets[np.unique(train.target_rows)]
+    codes = dataset.train.aimed_targets()
     counts = np.unique(codes[np.isfinite(codes)].astype(np.int64), return_counts=True)[1]
     return counts / counts.sum()

@@ -193,7 +193,7 @@ def imbalance(evidence: Evidence) -> Iterator[Suspicion]:
         lines = (f"{shares.max():.0%} of the targets are of one class: always saying it is right as often",)
         weigh = shares.max() <= MOST_BALANCED and evidence.config.training.class_weights is None
         advice = change("each class counts as much as the others", training__class_weights="balanced")
-        yield Suspicion(0.85, lines, (advice,) * weigh)
+        yield Suspicion(0.85, lines, (advice,) if weigh else ())
 
 
 def classes_as_numbers(evidence: Evidence) -> Iterator[Suspicion]:
