@@ -124,6 +124,7 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     from rnnctl.runs.run_record import read_run_record
     from rnnctl.runs.trained_run import load_run, read_config
     from rnnctl.workflows.examine import examine
+    from rnnctl.workflows.examined_steps import Past
 
     built = build(read_config(folder, check_run(folder), overrides))
     config, dataset = built.config, built.dataset
@@ -131,7 +132,9 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
 
     sizes = weight_sizes(weight_arrays(built.model))
     notes: tuple[str, ...] = ()
-    course = Course.of_run(built.schedule.total_steps, read_run_record(folder))
+    record = read_run_record(folder)
+    course = Course.of_run(built.schedule.total_steps, record)
+    losses, updates = record.steps.until(None)
     try:
         restore_weights(built.model, load_run(folder, overrides))
     except RunError:
@@ -141,7 +144,7 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     return Evidence(
         config=config,
         dataset=dataset,
-        found=examine(built, self_check=False),
+        found=examine(built, self_check=False, past=Past(f"run {record.name}", losses, updates, complete=True)),
         course=course,
         naive=naive_loss(config, dataset),
         reference=None,

@@ -102,16 +102,19 @@ def exploding(evidence: Evidence) -> Iterator[Suspicion]:
 
 def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
     """The task needs what lies further back than the gradient reaches."""
-    if not (evidence.harmed or evidence.stuck) or not evidence.has("vanishing"):
+    verdicts, reach = _verdicts(evidence, "vanishing"), evidence.reach
+    short = reach is not None and reach[0] < evidence.thresholds.reach * reach[1]
+    if not (evidence.harmed or evidence.stuck) or not (verdicts or short):
         return
     if evidence.course.steps < FEW_STEPS:  # nothing is learnt from any distance yet
         return
-    if evidence.reach is not None and evidence.reach[0] >= evidence.reach[1]:  # training has mended it
+    if reach is not None and reach[0] >= reach[1]:  # training has mended it
         return
-    verdict = _verdicts(evidence, "vanishing")[0]
-    whole, near, lines = evidence.probe_skill, evidence.near, list(_lines(verdict)[:1])
-    if evidence.reach is not None:
-        lines.append(f"at the end of training it reaches {evidence.reach[0]} of {evidence.reach[1]} time steps back")
+    whole, near = evidence.probe_skill, evidence.near
+    lines = list(_lines(verdicts[0])[:1]) if verdicts else []
+    advice = verdicts[0].advice if verdicts else ()
+    if reach is not None:
+        lines.append(f"at the end of training it reaches {reach[0]} of {reach[1]} time steps back")
     if whole is not None and near is not None:
         if whole - near < 0.1:
             return
@@ -119,9 +122,9 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
             f"a regression has a skill of {number(whole)} from whole sequences, and {number(near)} from the time steps "
             "that the gradient reaches"
         )
-        yield Suspicion(0.78, tuple(lines), verdict.advice)
-    elif evidence.stuck and evidence.course.complete:
-        yield Suspicion(0.6, tuple(lines), verdict.advice)
+        yield Suspicion(0.78, tuple(lines), advice)
+    elif verdicts and evidence.stuck and evidence.course.complete:
+        yield Suspicion(0.6, tuple(lines), advice)
 
 
 def exploding_relu(evidence: Evidence) -> Iterator[Suspicion]:
