@@ -8,7 +8,19 @@ from click.testing import CliRunner, Result
 from rnnctl.cli import docs as module
 from rnnctl.cli.main import rnnctl
 
-TOPICS = {"ci", "commands", "config", "data", "design", "gradients", "performance", "python", "runs", "truth"}
+TOPICS = {
+    "ci",
+    "commands",
+    "config",
+    "data",
+    "design",
+    "diagnose",
+    "gradients",
+    "performance",
+    "python",
+    "runs",
+    "truth",
+}
 
 
 def run(*arguments: str) -> Result:

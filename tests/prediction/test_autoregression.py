@@ -120,7 +120,7 @@ def test_other_features_are_needed_only_where_predictions_are_fed_back(trained, 
     assert len(ahead_of(config, known, path, 2).origin) == 1
     with pytest.raises(
         DataError,
-        match=r"'x' of series 'a': 2 future rows .* horizon 2 are fed back, .*horizon: 4 in the config",
+        match=r"'x' of series 'a': 2 future rows .*horizon 2 are fed back, .*horizon: 4 in the config",
     ):
         ahead_of(config, known, path, 3)
     rows = [f"a,{t},{LEFT[t] if t < 10 else ''},{t}" for t in range(12)]
