@@ -209,8 +209,8 @@ def test_any_one_mistake_in_a_config_is_told_at_its_line_and_path(
         assume(leaf and value[0] == key[0])
         bad = "{a: 1}" if kind == "wrong type" else "-1e99"
         assume(kind == "wrong type" or path[-1] not in ("value", "mean", "minval", "maxval", "gain"))
-        # A mapping is of the right type for these, so its key is what is wrong.
-        assume(path[-1] not in ("learning_rate", "early_stopping", "window", "columns", "wide"))
+        # A mapping is of the right type for these: its key is what is wrong, or a label, which the data knows alone.
+        assume(path[-1] not in ("learning_rate", "class_weights", "early_stopping", "window", "columns", "wide"))
         lines[row] = lines[row][: value[1] - 1] + bad
         column = value[1]
     file.write_text("\n".join(lines), encoding="utf-8")
