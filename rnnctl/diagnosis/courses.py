@@ -14,6 +14,7 @@ from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
 from rnnctl.diagnosis.probes import sample
 from rnnctl.diagnosis.skill import in_words, skill_of
+from rnnctl.model.shapes import weight_shapes
 from rnnctl.optimizers import OPTIMIZERS, Schedule
 from rnnctl.results.diagnosis import CourseFacts, RateTest
 from rnnctl.results.training import StepRecord, Stopping, ValidationRecord
@@ -142,21 +143,11 @@ class Course:
 
 def steps_in(config: Config, built: Built, seconds: float) -> int:
     """Steps that about so many seconds have room for: by the work of a step, and not by a clock."""
-    time, batch, inputs = built.schedule.shape.time_steps, built.schedule.batch_size, built.dataset.signature.features
-    weights = 0
-    for layer in config.model.layers:
-        gates = max(1, len(layer_gates(layer)) + 1)
-        weights += gates * layer.units * (inputs + layer.units) * (2 if layer.bidirectional else 1)
-        inputs = layer.width
+    time, batch, signature = built.schedule.shape.time_steps, built.schedule.batch_size, built.dataset.signature
+    shapes = weight_shapes(config.model, signature)
+    weights = sum(math.prod(shape) for path, shape in shapes.items() if path.startswith("recurrent_"))
     work = 6.0 * time * batch * weights / _SPEED + time * len(config.model.layers) * _TIME_STEP_SECONDS + _STEP_SECONDS
     return max(1, int(seconds / work))
-
-
-def layer_gates(layer: Any) -> tuple[Any, ...]:
-    """The gates of a layer's cell."""
-    from rnnctl.cells import CELLS
-
-    return tuple(CELLS[layer.cell].gates)
 
 
 class Trainer:
@@ -288,9 +279,8 @@ def rate_test(trainer: Trainer, steps: int, configured: float) -> RateTest:
 
 
 def skill_at(built: Built, split: str) -> tuple[float | None, str]:
-    """The skill of a model's present weights on a sample of a split, and its metric in words; computed in NumPy."""
-    from rnnctl.gradients.forward_numpy import forward_numpy
-    from rnnctl.model.weights import weight_arrays
+    """The skill of a model's present weights on a sample of a split, and its metric in words."""
+    from rnnctl.engines.choosing import trained_network
 
     dataset = built.dataset
     if split not in dataset.splits:
@@ -298,8 +288,5 @@ def skill_at(built: Built, split: str) -> tuple[float | None, str]:
     part = sample(dataset, dataset.splits[split], SCORED).part
     if len(part) < 2:
         return None, ""
-    batch = part.gather(np.arange(len(part)), part.length)
-    weights = weight_arrays(built.model)
-    found = forward_numpy(built.config.model, weights, batch.inputs, batch.mask, dataset.signature)
-    scores = score(found.prediction, dataset, part, dataset)
+    scores = score(trained_network(built, part).said(dataset, part), dataset, part, dataset)
     return skill_of(scores), in_words(scores)

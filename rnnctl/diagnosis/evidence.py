@@ -20,7 +20,7 @@ from rnnctl.diagnosis.naive_loss import naive_loss
 from rnnctl.diagnosis.probes import Probe
 from rnnctl.diagnosis.reference import holds_out, reference_changes
 from rnnctl.errors import RnnctlError
-from rnnctl.results import Examination, LayerFindings
+from rnnctl.results import Examination
 from rnnctl.results.data_check import Finding
 from rnnctl.results.diagnosis import RateTest
 from rnnctl.schema.training import Thresholds
@@ -41,28 +41,48 @@ class Evidence:
         dataset: Its data, with validation rows.
         found: The examination of its gradients: at the initial weights, or at those of a run.
         course: Its training.
-        naive: Loss of always giving the same answer; None where no target is known.
         reference: Training with `reference_changes`; None of a run.
         rates: The learning-rate test; None of a run.
-        probe: What ridge regression finds; None where it does not fit the data.
-        leaks: What `rnnctl check` says of leaks.
         weight_sizes: By path, root mean square of a kernel's initial weights over what Keras' usual initializer gives.
-        reach: Time steps that the gradient comes back at the end of the course, and how many there are; None where
-            the norms do not tell.
+        notes: What the user should know of how it was looked at, a sentence each.
     """
 
     config: Config
     dataset: Dataset
     found: Examination
     course: Course
-    naive: float | None
-    reference: Course | None
-    rates: RateTest | None
-    probe: Probe | None
-    leaks: tuple[Finding, ...] = ()
+    reference: Course | None = None
+    rates: RateTest | None = None
     weight_sizes: Mapping[str, float] = field(default_factory=dict)
-    reach: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def naive(self) -> float | None:
+        """Loss of always giving the same answer; None where no target is known."""
+        return naive_loss(self.config, self.dataset)
+
+    @cached_property
+    def probe(self) -> Probe | None:
+        """What ridge regression finds; None where it does not fit the data."""
+        return Probe.of(self.dataset)
+
+    @cached_property
+    def leaks(self) -> tuple[Finding, ...]:
+        """Features that give the target away, as `rnnctl check` tells them."""
+        table = self.config.data.table
+        return (
+            () if table is None else tuple(one for one in examine_leaks(table, self.dataset) if one.level == "warning")
+        )
+
+    @cached_property
+    def reach(self) -> tuple[int, int] | None:
+        """Time steps that the gradient comes back at the end of the course, and all; None where norms do not tell."""
+        from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
+
+        train, norms = self.dataset.train, self.course.through_time
+        if train.per_step or not train.uniform or not norms:
+            return None
+        return verdict_of_step(norms, self.thresholds)[1]
 
     @cached_property
     def probe_skill(self) -> float | None:
@@ -147,13 +167,15 @@ class Evidence:
         """Where the config draws the lines."""
         return self.config.gradients.thresholds
 
-    def layers(self) -> list[LayerFindings]:
-        """The layers as examined."""
-        return list(self.found.layers)
-
     def has(self, word: str) -> bool:
         """Whether a verdict of the gradients holds."""
         return any(verdict.word == word for verdict in self.found.verdicts)
+
+
+def one_net(config: Config) -> Config:
+    """The config of a single net, which is trained once and combined with nothing."""
+    alone = config.member(1)
+    return alone.model_copy(update={"training": alone.training.model_copy(update={"refit": False})})
 
 
 def prepared(config: Config) -> tuple[Built, tuple[str, ...]]:
@@ -165,15 +187,6 @@ def prepared(config: Config) -> tuple[Built, tuple[str, ...]]:
     return Built.of(built.config, dataset, built.model), (note,)
 
 
-def reach_of(course: Course, dataset: Dataset, at: Thresholds) -> tuple[int, int] | None:
-    """How far the gradient came at the last step whose norms through time are known."""
-    from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
-
-    if dataset.train.per_step or not dataset.train.uniform:
-        return None
-    return verdict_of_step(course.through_time, at)[1] if course.through_time else None
-
-
 def train_reference(config: Config, dataset: Dataset) -> Course | None:
     """The reference's training; None where it does not fit the data."""
     changes = reference_changes(config)
@@ -181,14 +194,9 @@ def train_reference(config: Config, dataset: Dataset) -> Course | None:
         changed = with_changes(config, changes)
         first = Built.of(changed, dataset) if "data.scale" not in changes else prepared(changed)[0]
         steps = min(MOST_REFERENCE, max(FEWEST, steps_in(changed, first, REFERENCE_SECONDS)))
-        training = {"steps": steps, "epochs": None, "early_stopping": None, "refit": False, "members": 1}
-        changed = changed.model_copy(
-            update={
-                "training": changed.training.model_copy(
-                    update={**training, "naive_weight": 0.0, "batch_size": batch_size(len(first.dataset.train))}
-                )
-            }
-        )
+        training = {"steps": steps, "epochs": None, "early_stopping": None}
+        training["batch_size"] = batch_size(len(first.dataset.train))
+        changed = changed.model_copy(update={"training": changed.training.model_copy(update=training)})
         from rnnctl.model.build import build_model
 
         built = Built.of(changed, first.dataset, build_model(changed, first.dataset.signature))
@@ -201,12 +209,6 @@ def train_reference(config: Config, dataset: Dataset) -> Course | None:
 def batch_size(sequences: int) -> int:
     """A batch that most data trains well with: 32, fewer of few sequences."""
     return max(4, min(32, sequences // 8))
-
-
-def leaks_of(config: Config, dataset: Dataset) -> tuple[Finding, ...]:
-    """Features that give the target away."""
-    table = config.data.table
-    return () if table is None else tuple(one for one in examine_leaks(table, dataset) if one.level == "warning")
 
 
 def tests_of_rates(trainer: Trainer) -> RateTest:
@@ -253,15 +255,4 @@ def without_gradients(built: Built, course: Course) -> Evidence:
         noise=None,
         self_check=None,
     )
-    return Evidence(
-        config=config,
-        dataset=dataset,
-        found=found,
-        course=course,
-        naive=naive_loss(config, dataset),
-        reference=None,
-        rates=None,
-        probe=Probe.of(dataset),
-        leaks=leaks_of(config, dataset),
-        reach=reach_of(course, dataset, config.gradients.thresholds),
-    )
+    return Evidence(config, dataset, found, course)

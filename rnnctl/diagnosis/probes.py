@@ -25,7 +25,8 @@ Numbers = npt.NDArray[np.float64]
 _MOST_SEQUENCES = 1200
 _MOST_ENTRIES = 3000
 _MOST_COLUMNS = 64
-_MOST_VALUES = 40_000_000
+_MOST_VALUES = 4_000_000
+_MOST_STEPS = 12_000
 _LAGS = 24
 _MOST_LAGGED = 160
 _PRODUCTS_OF = 6
@@ -57,14 +58,21 @@ class Sample:
 
 def can_probe(dataset: Dataset) -> bool:
     """Whether the probe fits the data: few columns and classes, and no text to go on with."""
-    columns = sum(max(1, len(column.tokens)) for column in dataset.inputs)
+    columns = _columns(dataset)
     outputs = len(dataset.classes) or dataset.train.outputs
     return columns <= _MOST_COLUMNS and outputs <= _MOST_COLUMNS and not dataset.task.continues
 
 
+def _columns(dataset: Dataset) -> int:
+    """Columns of a time step, tokens one-hot."""
+    return sum(max(1, len(column.tokens)) for column in dataset.inputs)
+
+
 def sample(dataset: Dataset, split: Sequences, most: int = _MOST_SEQUENCES) -> Sample:
     """Takes evenly chosen sequences of a split."""
-    most = max(2, min(most, _MOST_VALUES // max(1, split.length * max(1, split.features))))
+    most = max(2, min(most, _MOST_VALUES // max(1, split.length * _columns(dataset))))
+    if split.per_step:
+        most = max(2, min(most, _MOST_STEPS // max(1, split.length)))
     chosen = np.unique(np.linspace(0, len(split) - 1, min(most, len(split))).astype(np.int64))
     rows = None if split.target_rows is None else split.target_rows[chosen]
     part = replace(split, starts=split.starts[chosen], lengths=split.lengths[chosen], target_rows=rows)

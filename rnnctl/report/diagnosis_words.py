@@ -40,10 +40,10 @@ def facts_of(found: Diagnosis) -> list[str]:
 
 
 def rates_in_words(rates: RateTest) -> str:
-    """The best learning rate of the test beside the config's."""
+    """The smallest good learning rate of the test beside the config's."""
     losses = dict(zip(rates.rates, rates.losses, strict=True))
     best, own = losses[rates.best], losses[rates.configured]
-    text = f"lowest loss after {rates.steps} steps at {rates.best:.1g} ({short(best, 3)})"
+    text = f"good from {rates.best:.1g} on: loss {short(best, 3)} after {rates.steps} steps"
     if rates.best != rates.configured:
         text += f"; at {rates.configured:g}, as configured, {'not finite' if own is None else short(own, 3)}"
     return text

@@ -64,22 +64,17 @@ def gather(config: Config, tell: Callable[[str], None] | None = None) -> Evidenc
     from rnnctl.diagnosis.evidence import (
         COURSE_SECONDS,
         FEWEST,
-        leaks_of,
+        one_net,
         prepared,
-        reach_of,
         tests_of_rates,
         train_reference,
         weight_sizes,
     )
-    from rnnctl.diagnosis.naive_loss import naive_loss
-    from rnnctl.diagnosis.probes import Probe
     from rnnctl.workflows.examine import examine
 
     say = tell or (lambda _: None)
-    training = config.training.model_copy(update={"members": 1, "refit": False, "naive_weight": 0.0})
-    config = config.model_copy(update={"training": training})
     say("gradients at the initial weights")
-    built, notes = prepared(config)
+    built, notes = prepared(one_net(config))
     config, dataset = built.config, built.dataset
     from rnnctl.model.weights import weight_arrays  # imports TensorFlow, which `prepared` has started
 
@@ -92,22 +87,7 @@ def gather(config: Config, tell: Callable[[str], None] | None = None) -> Evidenc
     say("learning rates")
     rates = tests_of_rates(trainer)
     say("a network with usual settings")
-    reference = train_reference(config, dataset)
-    say("what the data holds")
-    return Evidence(
-        config=config,
-        dataset=dataset,
-        found=found,
-        course=course,
-        naive=naive_loss(config, dataset),
-        reference=reference,
-        rates=rates,
-        probe=Probe.of(dataset),
-        leaks=leaks_of(config, dataset),
-        weight_sizes=sizes,
-        reach=reach_of(course, dataset, config.gradients.thresholds),
-        notes=notes,
-    )
+    return Evidence(config, dataset, found, course, train_reference(config, dataset), rates, sizes, notes)
 
 
 def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
@@ -116,9 +96,7 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     A run that left no weights, such as one that became NaN, is looked at with those that its config begins with.
     """
     from rnnctl.diagnosis.courses import Course, Trainer
-    from rnnctl.diagnosis.evidence import leaks_of, reach_of, weight_sizes
-    from rnnctl.diagnosis.naive_loss import naive_loss
-    from rnnctl.diagnosis.probes import Probe
+    from rnnctl.diagnosis.evidence import weight_sizes
     from rnnctl.engines.keras_network import restore_weights
     from rnnctl.runs.run_check import check_run
     from rnnctl.runs.run_record import read_run_record
@@ -127,34 +105,20 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     from rnnctl.workflows.examined_steps import Past
 
     built = build(read_config(folder, check_run(folder), overrides))
-    config, dataset = built.config, built.dataset
     from rnnctl.model.weights import weight_arrays
 
-    sizes = weight_sizes(weight_arrays(built.model))
-    notes: tuple[str, ...] = ()
+    sizes, notes = weight_sizes(weight_arrays(built.model)), tuple[str, ...]()
     record = read_run_record(folder)
     course = Course.of_run(built.schedule.total_steps, record)
     losses, updates = record.steps.until(None)
     try:
         restore_weights(built.model, load_run(folder, overrides))
-    except RunError:
-        notes = ("the run left no weights: gradients are those of the initial ones",)
+    except RunError as error:
+        notes = (f"gradients are those of the initial weights: {str(error).splitlines()[0]}",)
     else:
         course = Trainer(built).scored(course)
-    return Evidence(
-        config=config,
-        dataset=dataset,
-        found=examine(built, self_check=False, past=Past(f"run {record.name}", losses, updates, complete=True)),
-        course=course,
-        naive=naive_loss(config, dataset),
-        reference=None,
-        rates=None,
-        probe=Probe.of(dataset),
-        leaks=leaks_of(config, dataset),
-        weight_sizes=sizes,
-        reach=reach_of(course, dataset, config.gradients.thresholds),
-        notes=notes,
-    )
+    found = examine(built, self_check=False, past=Past(f"run {record.name}", losses, updates, complete=True))
+    return Evidence(built.config, built.dataset, found, course, weight_sizes=sizes, notes=notes)
 
 
 def described(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from rnnctl.errors import RnnctlError
 from rnnctl.results.training import DIVERGED, NOT_BETTER, Summary
 from rnnctl.training.build import Built
 from rnnctl.util.format import command
@@ -42,11 +41,7 @@ def likeliest_cause(built: Built, folder: Path, summary: Summary) -> Iterator[st
     if summary.stopped != "non-finite":
         skill, words = skill_at(built, "validation")
         course = replace(course, skill=skill, metric=words, training_skill=skill_at(built, "train")[0])
-    try:
-        causes = judge(without_gradients(built, course))
-    except RnnctlError:
-        return
-    first = causes[0]
+    first = judge(without_gradients(built, course))[0]
     if first.word != "healthy":
         because = f": {first.because[0]}" if first.because else ""
         yield f"likeliest cause: {first.word}{because}; to look closer: {command('diagnose', folder)}"

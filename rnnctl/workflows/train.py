@@ -23,7 +23,7 @@ from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import Built, build
 from rnnctl.training.schedule import Schedule
-from rnnctl.util.format import counted
+from rnnctl.util.format import command, counted
 from rnnctl.util.progress import REDRAW_SECONDS, notify
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import said_of, tested, write_page_about
@@ -208,7 +208,11 @@ class TrainRun:
         if self.summary is not None and self.folder is not None and not self._alone:
             from rnnctl.workflows.speaking_up import likeliest_cause
 
-            yield from likeliest_cause(self._built, self.folder, self.summary)
+            try:
+                yield from likeliest_cause(self._built, self.folder, self.summary)
+            except Exception as error:  # the run itself is complete
+                again = command("diagnose", self.folder)
+                yield f"why it does not learn could not be looked at: {error}; to try again: {again}"
 
     def _train(self) -> Iterator[Event]:
         from rnnctl.model.weights import weight_arrays

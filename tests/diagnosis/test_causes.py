@@ -54,18 +54,11 @@ def evidence(*, sections=None, **more):
     """Evidence of a network that is healthy but for what is given."""
     sections = {"data": with_split(), **(sections or {})}
     config = small_config(**sections)
-    known = {
-        "config": config,
-        "dataset": load_dataset(config),
-        "found": examination(),
-        "course": course(),
-        "naive": 1.0,
-    }
-    known |= {"reference": REFERENCE, "rates": None, "probe": None}
+    known = {"config": config, "dataset": load_dataset(config), "found": examination(), "course": course()}
+    known |= {"reference": REFERENCE}
     made = Evidence(**known | {key: value for key, value in more.items() if key in Evidence.__dataclass_fields__})
-    for key, value in more.items():
-        if key not in Evidence.__dataclass_fields__:  # what is computed from the probe
-            made.__dict__[key] = value
+    derived = {key: value for key, value in more.items() if key not in Evidence.__dataclass_fields__}
+    made.__dict__.update({"naive": 1.0, "probe": None} | derived)
     return made
 
 

@@ -11,6 +11,7 @@ from rnnctl.diagnosis.causes.suspicion import Suspicion, change, number
 from rnnctl.diagnosis.courses import peak_rate
 from rnnctl.diagnosis.evidence import Evidence
 from rnnctl.optimizers import OPTIMIZERS, Schedule
+from rnnctl.results.diagnosis import RateTest
 from rnnctl.results.examination import Advice
 
 FAR = 8.0
@@ -25,6 +26,10 @@ def rate_key(evidence: Evidence) -> str:
 
 def _rate_advice(evidence: Evidence, rate: float, why: str) -> Advice:
     return Advice({rate_key(evidence): float(f"{rate:.1g}")}, why)
+
+
+def _tested(evidence: Evidence, rates: RateTest) -> Advice:
+    return _rate_advice(evidence, rates.best, "the smallest rate that is as good as the best of the test")
 
 
 def usual_rate(evidence: Evidence) -> float:
@@ -69,7 +74,11 @@ def too_low(evidence: Evidence) -> Iterator[Suspicion]:
                 f"{number(rates.best)}, and {number(_loss_at(evidence, rate))} at {number(rate)}"
             )
             sure = 0.7 if ratio is None else 0.9 if ratio < 3e-4 else 0.7 if ratio < 1e-3 else 0.45
-            yield Suspicion(sure, tuple(lines), (_rate_advice(evidence, rates.best, "the best rate of the test"),))
+            yield Suspicion(
+                sure,
+                tuple(lines),
+                (_tested(evidence, rates),),
+            )
     elif (
         rates is None and ratio is not None and ratio < 1e-4 and not tight(evidence) and (moved < 0.5 or evidence.stuck)
     ):
@@ -101,7 +110,11 @@ def too_high(evidence: Evidence) -> Iterator[Suspicion]:
                 f"{number(own)} at {number(rate)}"
             )
             sure = 0.9 if len(lines) > 1 else 0.65 if ratio is None or ratio > 3e-3 else 0.4
-            yield Suspicion(sure, tuple(lines), (_rate_advice(evidence, rates.best, "the best rate of the test"),))
+            yield Suspicion(
+                sure,
+                tuple(lines),
+                (_tested(evidence, rates),),
+            )
             return
     if lines and rates is None:
         sure = 0.85 if blown or len(lines) > 1 else 0.6 if ratio is not None and ratio > 0.1 else 0.3

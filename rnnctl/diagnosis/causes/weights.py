@@ -129,7 +129,7 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
 
 def exploding_relu(evidence: Evidence) -> Iterator[Suspicion]:
     """A recurrence without bounds whose states grow."""
-    for layer in evidence.layers():
+    for layer in evidence.found.layers:
         unbounded = not ACTIVATIONS[layer.activation].saturates and not CELLS[layer.cell].gates
         if unbounded and (growth(layer) or 0.0) > 10 and (evidence.harmed or evidence.course.stopped == "non-finite"):
             key = f"model.layers.{position(layer)}.activation"
