@@ -12,6 +12,14 @@ from rnnctl.workflows.interrupts import StopRequest, stop_on_signals
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@pytest.fixture(autouse=True)
+def a_hangup_is_not_ignored():
+    """Under ``nohup`` it is, and stays so; these tests are of signals that end a process."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def _handlers():
     return [signal.getsignal(number) for number in SIGNALS]
 
