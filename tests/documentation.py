@@ -85,7 +85,7 @@ def run(command: str) -> str:
         text=True,
         check=False,
     )
-    return re.sub(r"^note: compiling .*\n", "", done.stdout, flags=re.MULTILINE)  # on a slow machine alone
+    return re.sub(r"^note: (compiling|measuring) .*\n", "", done.stdout, flags=re.MULTILINE)  # on a slow machine alone
 
 
 # What is generated
