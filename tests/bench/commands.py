@@ -40,9 +40,17 @@ GOALS = {
     "": 0.35,
 }
 """Most CPU time as a share of the import's, by how a command's name begins; the first that fits holds."""
-UNJUDGED = "import", "predict --engine tensorflow"
+WAY = "init, train and predict, 250 months"
+UNJUDGED = "import", "predict --engine tensorflow", WAY
 """What is measured for comparison alone."""
 ONE_NET = ("--set", "training.members=1", "--set", "training.refit=false")
+WHOLE_WAY = """
+import os, subprocess, sys, tempfile
+data = os.path.abspath("months.csv")
+with tempfile.TemporaryDirectory() as folder:
+    for words in (("init", data), ("train", "months.yaml", "--quiet"), ("predict", "runs/months-1")):
+        subprocess.run([sys.executable, "-m", "rnnctl", *words], cwd=folder, check=True)
+"""
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "predict, 250 months": ("predict", "runs/months-1"),
@@ -135,7 +143,8 @@ def main() -> int:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment |= {} if options.warm else {SWITCH: "never"}
         make_runs(folder, environment)
-        chosen = {name: ("-m", "rnnctl", *words) for name, words in COMMANDS.items() if options.only in name}
+        measured = {name: ("-m", "rnnctl", *words) for name, words in COMMANDS.items()} | {WAY: ("-c", WHOLE_WAY)}
+        chosen = {name: words for name, words in measured.items() if options.only in name}
         samples = race({"import": IMPORT, **chosen}, options.rounds, folder, environment)
     print("| command | s | least and most | of the import | CPU s | of the import |\n|---|---|---|---|---|---|")
     found = {name: row(name, each, samples["import"]) for name, each in samples.items()}

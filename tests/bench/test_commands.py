@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from bench.commands import COMMANDS, UNJUDGED, Sample, goal, race, row
+from bench.commands import COMMANDS, UNJUDGED, WAY, Sample, goal, race, row
 
 from rnnctl.cli.commands import COMMANDS as EVERY
 
@@ -24,5 +24,5 @@ def test_a_row_holds_medians_and_ratios():
     assert line == "| predict | 2.00 | 1.00–3.00 | 0.50 | 0.60 | 0.30 |"
     assert ratio == pytest.approx(0.3)
     assert {words[0] for words in COMMANDS.values()} <= set(EVERY)
-    assert set(UNJUDGED) < {"import", *COMMANDS}
+    assert set(UNJUDGED) < {"import", *COMMANDS, WAY}
     assert [goal(name) for name in ("train, 250 months", "train, 250 months, one net", "evaluate")] == [2.2, 1.6, 0.35]
