@@ -163,10 +163,11 @@ class Config(Section):
             yield f"{message}; remove training.naive_weight", "training.naive_weight", "data"
             return
         if training.naive_weight and self.loss.levels:
+            shares = "training.naive_weight" + (" and training.smoothing" if training.smoothing else "")
             message = (
                 "the naive forecast is one value, and quantiles that are drawn towards it by a share lie too close "
-                "together; remove training.naive_weight, or set another loss (rnnctl predict --interval gives "
-                "calibrated intervals of either)"
+                f"together; remove {shares}, or set another loss (rnnctl predict --interval gives calibrated "
+                "intervals of either)"
             )
             yield message, "training.naive_weight", "loss"
         if data.split.validation != 0 or data.split.column is not None:

@@ -191,15 +191,24 @@ class _Numbers:
             np.diff(self.dataset.train.values[part][:, self.places[away]], axis=0)[np.diff(part) == 1]
             for part in (self.rows, rows)
         )
-        growth = "put growth rates or logarithms into the file"
+        growth = self._way_to_growth(away)
         if self.dataset.levels is not None:
-            return f"; {growth}"
+            return growth and f"; {growth}"
         if not len(known) or not len(new):
             return ""
         outside = (new < np.nanmin(known, axis=0)) | (new > np.nanmax(known, axis=0))
         if (outside.mean(axis=0) <= OUTSIDE).all():
             return "; data.difference: 1 learns changes instead"
-        return f"; so do their changes: {growth}"
+        return growth and f"; so do their changes: {growth}"
+
+    def _way_to_growth(self, away: Sequence[int]) -> str:
+        """How to learn growth rates in place of values, or of changes, that leave the range; empty if that is done."""
+        if not {self.names[column] for column in away} <= set(self.dataset.target_names):
+            return "put growth rates or logarithms into the file"  # data.transform is for targets alone
+        if self.dataset.transform.word != "none":
+            return ""
+        keys = "data.transform: log" + (" and data.difference: 1 learn" if self.dataset.levels is None else " learns")
+        return f"{keys} growth rates, where all values are above 0"
 
     def _counts(self, place: int) -> bool:
         """Whether a feature changes by the same from row to row, as numbers of rows do."""

@@ -118,6 +118,13 @@ def test_values_that_leave_the_training_range_are_told(tmp_path: Path) -> None:
 def test_changes_that_leave_the_range_too_get_other_advice(tmp_path: Path) -> None:
     growing = np.exp(np.arange(200) / 30)
     for finding in about(examined(tmp_path, {"y": growing.round(4)}, target=["y"]), "shift"):
+        assert "; so do their changes: data.transform: log and data.difference: 1 learn growth rates" in finding.message
+    followed = examined(tmp_path, {"y": growing.round(4)}, target=["y"], transform="log", difference=1)
+    assert about(followed, "shift") == []
+    for finding in about(examined(tmp_path, {"y": growing.round(4)}, target=["y"], difference=1), "shift"):
+        assert finding.message.endswith("; data.transform: log learns growth rates, where all values are above 0")
+    beside = {"y": noise(1), "x": growing.round(4)}
+    for finding in about(examined(tmp_path, beside, target=["y"], features=["y", "x"]), "shift"):
         assert finding.message.endswith("; so do their changes: put growth rates or logarithms into the file")
     rates = growing[1:] / growing[:-1] + noise(1, 199) / 100
     assert about(examined(tmp_path, {"y": rates.round(6)}, target=["y"]), "shift") == []
