@@ -113,6 +113,13 @@ class Course:
             return math.nan
         return float(self.losses[-max(TAIL, int(part * self.steps)) :].mean())
 
+    @property
+    def rises(self) -> bool:
+        """Whether the loss ends well above what it was, or at no finite number."""
+        if self.stopped == "non-finite" or not self.steps:
+            return self.stopped == "non-finite"
+        return self.tail() > max(1.5 * float(np.nanmin(self.losses)), self.first)
+
     def update_ratio(self) -> float | None:
         """Median of ‖Δw‖ / ‖w‖ over the weights that are no bias, and over the later half of the steps measured."""
         parts = [

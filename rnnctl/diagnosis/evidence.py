@@ -92,9 +92,14 @@ class Evidence:
     @cached_property
     def near(self) -> float | None:
         """Skill of the probe that sees what the gradient reaches; None where that is all."""
-        if self.probe is None or self.reach is None or self.reach[0] >= self.reach[1] or self.dataset.train.per_step:
+        return None if self.reach is None else self.within(self.reach[0])
+
+    def within(self, steps: int) -> float | None:
+        """Skill of the probe that sees so many time steps from the end; None where that is all."""
+        train = self.dataset.train
+        if self.probe is None or train.per_step or steps >= train.length:
             return None
-        return self.probe.skill(max(1, self.reach[0]))
+        return self.probe.skill(max(1, steps))
 
     @cached_property
     def shifts(self) -> dict[str, float]:
@@ -178,9 +183,9 @@ def one_net(config: Config) -> Config:
     return alone.model_copy(update={"training": alone.training.model_copy(update={"refit": False})})
 
 
-def prepared(config: Config) -> tuple[Built, tuple[str, ...]]:
-    """The config built, with validation rows."""
-    built = build(config)
+def prepared(config: Config, dataset: Dataset | None = None) -> tuple[Built, tuple[str, ...]]:
+    """The config built, with validation rows; with these data where they are loaded already."""
+    built = build(config, dataset)
     dataset, note = holds_out(built.dataset)
     if dataset is built.dataset:
         return built, ()

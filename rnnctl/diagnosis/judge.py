@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from rnnctl.diagnosis.causes import CAUSES
 from rnnctl.diagnosis.causes.suspicion import Suspicion
 from rnnctl.diagnosis.evidence import Evidence
@@ -20,8 +23,8 @@ def judge(evidence: Evidence) -> tuple[Cause, ...]:
         if signs:
             sure = signs[0].sure
             because = tuple(line for sign in signs[:3] for line in sign.because)
-            advice = tuple(one for sign in signs for one in sign.advice)
-            found.append((-sure, place, Cause(word, sure, entry.sentence, because, tuple(_once(advice)))))
+            advice = together(one for sign in signs for one in sign.advice)
+            found.append((-sure, place, Cause(word, sure, entry.sentence, because, advice)))
     found.sort(key=lambda one: one[:2])
     causes = [cause for _, _, cause in found]
     if causes and causes[0].word == "healthy":
@@ -29,9 +32,19 @@ def judge(evidence: Evidence) -> tuple[Cause, ...]:
     return tuple(cause for cause in causes if cause.word != "healthy" and cause.sure >= LEAST) or tuple(causes)
 
 
-def _once(advice: tuple[Advice, ...]) -> list[Advice]:
+def together(advice: Iterable[Advice]) -> tuple[Advice, ...]:
+    """Advice of one reason as one change, where its keys differ: of every layer, of kernels and recurrent kernels."""
     found: list[Advice] = []
     for one in advice:
-        if one not in found:
+        if any(one.changes.items() <= other.changes.items() for other in found):
+            continue
+        place = next((at for at, other in enumerate(found) if _joins(one, other)), None)
+        if place is None:
             found.append(one)
-    return found
+        else:
+            found[place] = replace(one, changes={**found[place].changes, **one.changes})
+    return tuple(found)
+
+
+def _joins(one: Advice, other: Advice) -> bool:
+    return one.why == other.why and not one.changes.keys() & other.changes.keys()

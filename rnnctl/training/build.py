@@ -53,18 +53,21 @@ class Built:
         return None if asked is None else class_weights(self.dataset, asked, self.config.name)
 
 
-def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> Built:
+def prepare(
+    config: Config, inspect: Callable[[Table], None] | None = None, dataset: Dataset | None = None
+) -> Built:
     """Loads the data and lays out training; builds no model and does not start TensorFlow.
 
     Args:
         inspect: See ``load_dataset``.
+        dataset: The data where they are loaded already.
 
     Raises:
         DataError: The data cannot be used.
         ConfigError: Model and data do not fit together.
     """
     config = config.model_copy(update={"data": config.data.with_names()})
-    dataset = load_dataset(config, inspect)
+    dataset = load_dataset(config, inspect) if dataset is None else dataset
     check_outputs(config, dataset.signature.outputs)
     if config.training.naive_weight == "auto" and dataset.validation is None:
         raise DataError(
@@ -76,14 +79,17 @@ def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> B
     return built
 
 
-def build(config: Config) -> Built:
+def build(config: Config, dataset: Dataset | None = None) -> Built:
     """Loads the data, lays out training and builds the model.
+
+    Args:
+        dataset: The data where they are loaded already.
 
     Raises:
         DataError: The data cannot be used.
         ConfigError: Model and data do not fit together, or memory does not hold them.
     """
-    prepared = prepare(config)
+    prepared = prepare(config, dataset=dataset)
     config, signature, schedule = prepared.config, prepared.dataset.signature, prepared.schedule
     check_training_fits(config, signature, schedule.backward_length, len(schedule.sequences))
     backend.start(deterministic=config.training.deterministic)

@@ -138,7 +138,7 @@ def _followed(case, subject, found, base, skill):
     after = score_of(with_changes(subject, found.changes)) if found.changes else skill
     # A leak's own score says nothing: without it, what counts is whether the network is as good as the healthy one.
     worse = case.shows and after < skill - WORSE
-    repaired = after >= KEEPS * base and (case.shows or bool(found.changes))
+    repaired = after >= KEEPS * base and case.cured(found.changes)
     return {"changes": dict(found.changes), "after": after, "repaired": repaired, "worse": worse, "mends": case.mends}
 
 

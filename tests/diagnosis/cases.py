@@ -71,6 +71,10 @@ class Case:
         """Whether keys of the config mend it."""
         return bool(self.faults) and all(BY_NAME[name].mends for name in self.faults)
 
+    def cured(self, changes):
+        """Whether changes of the config touch every fault that the score does not show."""
+        return {BY_NAME[name].key for name in self.faults} - {None} <= set(changes)
+
     def healthy(self):
         """The config without its faults."""
         factors = dict(VARIANTS[self.variant])

@@ -21,6 +21,7 @@ class Fault:
         factors: Of the task, see `diagnosis.tasks`: what the fault needs to do harm, in the healthy config as well.
         shows: Whether the score on held-out rows shows the harm: not of a leak, nor where the metric is another one.
         mends: Whether a key of the config mends it: where the file is wrong, none does.
+        key: Where the score does not show the harm, what a repair must change.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Fault:
     factors: Mapping[str, float] = field(default_factory=dict)
     shows: bool = True
     mends: bool = True
+    key: str | None = None
 
 
 LABELLED = ("sensor", "alarm", "dose")
@@ -312,7 +314,7 @@ FAULTS = (
     Fault("shift sequences", ("targets shifted",), _shift_sequences, LABELLED, mends=False),
     Fault("shift rows", ("targets shifted",), _shift_rows, ("driven",), mends=False),
     Fault("order", ("time order shuffled", "labels are noise"), _order, ("sensor", "season"), mends=False),
-    Fault("leak", ("leaking feature",), _leak, FEATURED, shows=False),
+    Fault("leak", ("leaking feature",), _leak, FEATURED, shows=False, key="data.features"),
     Fault("kernel zero", ("initial weights",), _initial(kernel_initializer="zeros", recurrent_initializer="zeros")),
     Fault(
         "kernel constant",
@@ -344,7 +346,7 @@ FAULTS = (
     Fault("window", ("window too short",), _window, ("season",)),
     Fault("padding", ("padding not masked",), _padding, ("dose",), mends=False),
     Fault("imbalance", ("class imbalance",), _imbalance, ("alarm",), mends=False),
-    Fault("class numbers", ("classes as numbers",), _numbers, ("sensor",), shows=False),
+    Fault("class numbers", ("classes as numbers",), _numbers, ("sensor",), shows=False, key="data.columns.label"),
     Fault("vanishing", ("vanishing",), _vanish, ("recall",), factors={"length": 2.5}),
     Fault("random walk", ("noise floor",), _noise, ("season",), mends=False),
 )

@@ -236,4 +236,5 @@ def padding_in_data(evidence: Evidence) -> Iterator[Suspicion]:
             f"{padded.mean():.0%} of the sequences end in the same row, {int(np.median(ends[padded]))} times each",
             "the last state then is of padding, and not of data",
         )
-        yield Suspicion(0.8 if evidence.harmed or evidence.stuck else 0.7, lines)
+        # Where nothing is found, padding that hides it is surer than that there is nothing.
+        yield Suspicion(0.86 if evidence.harmed or evidence.stuck else 0.7, lines)

@@ -14,6 +14,8 @@ from rnnctl.results.examination import Advice
 from rnnctl.scoring.training_rows import season_of
 
 FEW_UNITS = 6
+BY_HEART = 0.1
+"""Skill on the training rows above that on others from which on something is learnt by heart."""
 
 
 def few_units(evidence: Evidence) -> Iterator[Suspicion]:
@@ -40,10 +42,13 @@ def few_steps(evidence: Evidence) -> Iterator[Suspicion]:
         return
     half = course.losses[course.steps // 2 :]
     before, after = float(half[: len(half) // 2].mean()), float(half[len(half) // 2 :].mean())
-    falls = (before - after) / before if before > 0 else 0.0
+    chance = 3 * float(half[len(half) // 2 :].std()) / math.sqrt(len(half) // 2)  # batches differ
+    falls = (before - after) / before if before - after > chance else 0.0
     reference = evidence.reference
     if reference is None or course.steps > 2 * reference.steps:
         return
+    if course.training_skill is not None and course.training_skill > evidence.within_reach - 0.02:
+        return  # it has learnt what there is
     few = course.steps < 30 and course.steps < reference.steps / 4
     if few or (falls > 0.02 and (course.steps < 200 or falls > 0.1)):
         training = evidence.config.training
@@ -84,7 +89,8 @@ def overfitting(evidence: Evidence) -> Iterator[Suspicion]:
     numbers = evidence.dataset.target_kind == "number"  # of classes the loss may rise while the answers stay right
     gap = (course.training_skill or 0.0) - evidence.skill
     matters = evidence.harmed or (numbers and last > 1.6 * lowest) or gap > 0.4
-    if matters and last > 1.15 * lowest and step < 0.7 * course.steps and fell > 0.1 * float(at.mean()):
+    by_heart = gap > BY_HEART or course.training_skill is None
+    if matters and by_heart and last > 1.15 * lowest and step < 0.7 * course.steps and fell > 0.1 * float(at.mean()):
         lines = (
             f"the validation loss was {number(lowest)} after step {step:,}, and is {number(last)} at the end",
             f"the training loss fell from {number(float(at.mean()))} to {number(course.tail())} in the meantime",

@@ -10,6 +10,7 @@ import numpy as np
 from rnnctl.diagnosis.causes.suspicion import Suspicion, change, number
 from rnnctl.diagnosis.courses import peak_rate
 from rnnctl.diagnosis.evidence import Evidence
+from rnnctl.model.shapes import weight_shapes
 from rnnctl.optimizers import OPTIMIZERS, Schedule
 from rnnctl.results.diagnosis import RateTest
 from rnnctl.results.examination import Advice
@@ -100,7 +101,7 @@ def too_high(evidence: Evidence) -> Iterator[Suspicion]:
     lowest = float(np.nanmin(course.losses)) if course.steps else math.nan
     if blown:
         lines.append(f"the loss is no finite number from step {course.steps} on")
-    elif course.tail() > max(1.5 * lowest, course.first):
+    elif course.rises:
         lines.append(f"the loss rose from {number(lowest)} to {number(course.tail())}")
     if rates is not None and rate >= FAR * rates.best:
         own, best = _loss_at(evidence, rate), _loss_at(evidence, rates.best)
@@ -161,6 +162,17 @@ def tight(evidence: Evidence) -> bool:
     return share > 0.9 and left < 0.02
 
 
+def _lost_in_epsilon(evidence: Evidence) -> bool:
+    """Whether clipped gradients are as small as what Adam adds to their root mean square, so that steps shrink too."""
+    epsilon = getattr(evidence.config.optimizer, "epsilon", None)
+    norms = evidence.course.clipped_norms
+    norms = norms[np.isfinite(norms)]
+    if epsilon is None or not norms.size:
+        return False
+    shapes = weight_shapes(evidence.config.model, evidence.dataset.signature).values()
+    return float(np.median(norms)) / math.sqrt(sum(map(math.prod, shapes))) < 10 * epsilon
+
+
 def tight_clipping(evidence: Evidence) -> Iterator[Suspicion]:
     """Clipping leaves next to nothing of every gradient."""
     share, left = evidence.course.clipped
@@ -176,7 +188,8 @@ def tight_clipping(evidence: Evidence) -> Iterator[Suspicion]:
     usual = float(f"{np.median(norms):.1g}") if norms.size else 1.0
     wanted = max(usual, 1.0) if key != "clipvalue" else 1.0
     advice = Advice({f"optimizer.{key}": wanted}, "a limit that only a few gradients reach")
-    yield Suspicion(0.93 if ratio is None or ratio < 3e-4 else 0.6, tuple(lines), (advice,))
+    sure = 0.93 if ratio is None or ratio < 3e-4 or _lost_in_epsilon(evidence) else 0.6
+    yield Suspicion(sure, tuple(lines), (advice,))
 
 
 def missing_clipping(evidence: Evidence) -> Iterator[Suspicion]:

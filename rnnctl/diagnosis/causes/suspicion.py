@@ -37,11 +37,13 @@ class CauseEntry:
         word: Its name, as ``--fail-on`` takes it with dashes for spaces.
         sentence: The cause in one sentence that needs no knowledge of the field.
         rule: Finds its signs.
+        misleads: Whether the score as it is cannot be compared with that of the config without this fault.
     """
 
     word: str
     sentence: str
     rule: Rule
+    misleads: bool = False
 
 
 def change(why: str, **changes: Any) -> Advice:

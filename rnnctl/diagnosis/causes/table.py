@@ -14,6 +14,7 @@ CAUSES: Registry[CauseEntry] = Registry(
             "leaking feature",
             "A feature gives the answer away, and will not be there when it is needed.",
             data.leaking_feature,
+            misleads=True,
         ),
         CauseEntry(
             "targets shifted", "The targets stand beside the wrong rows: moved by one, they fit.", data.shifted_targets
@@ -27,6 +28,7 @@ CAUSES: Registry[CauseEntry] = Registry(
             "classes as numbers",
             "The target is a class, and is learnt as if it were a quantity.",
             data.classes_as_numbers,
+            misleads=True,
         ),
         CauseEntry(
             "inputs unscaled",

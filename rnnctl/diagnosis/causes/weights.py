@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from rnnctl.cells import CELLS
 from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.diagnosis.causes.suspicion import Suspicion, change, number
 from rnnctl.diagnosis.evidence import Evidence
-from rnnctl.gradients.verdicts.subject import growth, length, position
+from rnnctl.gradients.verdicts.subject import growth, length, position, reach
 from rnnctl.results import Verdict
 from rnnctl.results.examination import Advice
 
 FEW_STEPS = 50
 """Steps below which training says nothing of how far back it learns."""
+NEEDED = 0.1
+"""Skill that a regression must lose without the time steps out of reach, if these are needed."""
+LATE, LEARNT = 0.25, 0.7
+"""Share of the steps after which the loss first falls below this share of the naive answer's, where that is late."""
 
 
 def _verdicts(evidence: Evidence, word: str) -> list[Verdict]:
@@ -102,21 +108,22 @@ def exploding(evidence: Evidence) -> Iterator[Suspicion]:
 
 def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
     """The task needs what lies further back than the gradient reaches."""
-    verdicts, reach = _verdicts(evidence, "vanishing"), evidence.reach
-    short = reach is not None and reach[0] < evidence.thresholds.reach * reach[1]
+    verdicts, reached = _verdicts(evidence, "vanishing"), evidence.reach
+    short = reached is not None and reached[0] < evidence.thresholds.reach * reached[1]
     if not (evidence.harmed or evidence.stuck) or not (verdicts or short):
         return
     if evidence.course.steps < FEW_STEPS:  # nothing is learnt from any distance yet
         return
-    if reach is not None and reach[0] >= reach[1]:  # training has mended it
+    if reached is not None and reached[0] >= reached[1]:
+        yield from _late(evidence, verdicts)
         return
     whole, near = evidence.probe_skill, evidence.near
     lines = list(_lines(verdicts[0])[:1]) if verdicts else []
     advice = verdicts[0].advice if verdicts else ()
-    if reach is not None:
-        lines.append(f"at the end of training it reaches {reach[0]} of {reach[1]} time steps back")
+    if reached is not None:
+        lines.append(f"at the end of training it reaches {reached[0]} of {reached[1]} time steps back")
     if whole is not None and near is not None:
-        if whole - near < 0.1:
+        if whole - near < NEEDED:
             return
         lines.append(
             f"a regression has a skill of {number(whole)} from whole sequences, and {number(near)} from the time steps "
@@ -125,6 +132,26 @@ def vanishing(evidence: Evidence) -> Iterator[Suspicion]:
         yield Suspicion(0.78, tuple(lines), advice)
     elif verdicts and evidence.stuck and evidence.course.complete:
         yield Suspicion(0.6, tuple(lines), advice)
+
+
+def _late(evidence: Evidence, verdicts: list[Verdict]) -> Iterator[Suspicion]:
+    """Training has mended it, but for long there was nothing to learn within reach."""
+    course, naive, whole = evidence.course, evidence.naive, evidence.probe_skill
+    layer = next((one for one in evidence.found.layers if verdicts and one.path == verdicts[0].subject), None)
+    if layer is None or naive is None or whole is None or not course.complete or not evidence.harmed:
+        return
+    near, span = evidence.within(reach(layer)), max(1, course.steps // 50)
+    # Running means of the loss: batches differ.
+    sums = np.cumsum(np.r_[0.0, course.losses])
+    learnt = np.flatnonzero((sums[span:] - sums[:-span]) / span < LEARNT * naive)
+    begins = int(learnt[0]) + span if learnt.size else course.steps
+    if near is not None and whole - near >= NEEDED and begins > LATE * course.steps:
+        lines = (
+            *_lines(verdicts[0])[:1],
+            f"a regression has a skill of {number(whole)} from whole sequences, and {number(near)} from these steps",
+            f"only after {begins:,} of {course.steps:,} steps the loss is well below that of always the same answer",
+        )
+        yield Suspicion(0.65, lines, verdicts[0].advice)
 
 
 def exploding_relu(evidence: Evidence) -> Iterator[Suspicion]:
