@@ -261,3 +261,10 @@ def test_one_case_of_each_group_is_diagnosed(record_property):
     assert right == 1.0, [(line["faults"], line["said"][OURS], line["sure"]) for line in lines]
     assert alarms == 0.0, [(line["task"], line["said"][OURS], line["sure"]) for line in lines]
     assert all(line["harms"] for line in lines if line["faults"])
+
+
+def test_a_leak_is_cured_only_where_its_column_is_left_out():
+    leak = next(case for case in EVERY if case.faults == ("leak", "rate low"))
+    assert not leak.cured({"optimizer.learning_rate": 0.01})
+    assert leak.cured({"optimizer.learning_rate": 0.01, "data.features": ["x0"]})
+    assert next(case for case in EVERY if case.faults == ("decay",)).cured({})

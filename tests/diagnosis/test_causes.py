@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -249,3 +250,45 @@ def test_words_are_as_a_command_line_takes_them():
     for word, entry in CAUSES.items():
         assert word == word.lower().strip()
         assert entry.sentence.endswith(".")
+
+
+def mended_late(losses, near=0.2):
+    """A network whose initial gradient is short, and whose last one is not; a regression needs what lies further."""
+    probe = SimpleNamespace(skill=lambda within=None: 1.0 if within is None else near)
+    found = examination(Verdict("vanishing", "recurrent_0", "the headline"), layers=(made_layer(0.1, time=4),))
+    known = {"probe": probe, "probe_skill": 1.0, "reach": (4, 4), "shifts": {}, "order": None, "as_classes": None}
+    return evidence(course=course(losses, skill=0.6), found=found, together=0.0, **known)
+
+
+LATE = np.r_[np.ones(60), np.geomspace(0.6, 0.1, 40)]
+
+
+def test_vanishing_is_named_where_training_mends_it_late_and_the_task_needs_it():
+    cause = judge(mended_late(LATE))[0]
+    assert cause.word == "vanishing"
+    assert "only after 62 of 100 steps" in cause.because[2]
+    for other in (mended_late(np.geomspace(1.0, 0.1, STEPS)), mended_late(LATE, near=0.95)):
+        assert "vanishing" not in [cause.word for cause in judge(other)]
+
+
+def test_clipping_is_the_cause_where_adam_is_left_with_less_than_its_epsilon():
+    tight = replace(STUCK, clipped_norms=np.full(STEPS, 1e-6), update_ratios={"head/kernel": np.full(2, 5e-4)})
+    adam = {"kind": "adam", "learning_rate": 1e-3, "global_clipnorm": 1e-6}
+    cause = judge(evidence(sections={"optimizer": adam}, course=tight))[0]
+    assert (cause.word, cause.sure) == ("clipping too tight", 0.93)
+    assert judge(evidence(sections={"optimizer": {**adam, "epsilon": 1e-12}}, course=tight))[0].sure < 0.9
+
+
+def test_nothing_is_learnt_by_heart_that_the_training_rows_do_not_have():
+    made = MADE["overfitting"]()
+    poor = replace(made.course, training_skill=0.32)
+    assert "overfitting" not in [cause.word for cause in judge(evidence(course=poor))]
+
+
+def test_more_steps_are_no_advice_where_the_training_rows_are_learnt_or_batches_differ_by_more():
+    falls = course(np.linspace(1, 0.5, 100), skill=0.3, total=100)
+    learnt = replace(falls, training_skill=0.9)
+    differing = replace(falls, losses=falls.losses * np.tile([0.2, 1.8], 50))
+    for one, few in ((falls, True), (learnt, False), (differing, False)):
+        causes = judge(evidence(sections=layer(), course=one))
+        assert ("too few steps" in [cause.word for cause in causes]) is few
