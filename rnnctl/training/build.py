@@ -53,9 +53,7 @@ class Built:
         return None if asked is None else class_weights(self.dataset, asked, self.config.name)
 
 
-def prepare(
-    config: Config, inspect: Callable[[Table], None] | None = None, dataset: Dataset | None = None
-) -> Built:
+def prepare(config: Config, inspect: Callable[[Table], None] | None = None, dataset: Dataset | None = None) -> Built:
     """Loads the data and lays out training; builds no model and does not start TensorFlow.
 
     Args:
