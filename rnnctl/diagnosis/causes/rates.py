@@ -170,7 +170,7 @@ def _lost_in_epsilon(evidence: Evidence) -> bool:
     if epsilon is None or not norms.size:
         return False
     shapes = weight_shapes(evidence.config.model, evidence.dataset.signature).values()
-    return float(np.median(norms)) / math.sqrt(sum(map(math.prod, shapes))) < 10 * epsilon
+    return bool(float(np.median(norms)) / math.sqrt(sum(map(math.prod, shapes))) < 10 * epsilon)
 
 
 def tight_clipping(evidence: Evidence) -> Iterator[Suspicion]:
