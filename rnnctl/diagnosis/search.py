@@ -40,7 +40,7 @@ AS_GOOD = 0.04
 SURE = 0.8
 """How sure a cause must be for which the score as it is is left aside."""
 LEAST_SKILL = 0.02
-"""Skill that it must reach at least: above the baseline."""
+"""Skill that it must reach at least, and above what chance explains: above the baseline."""
 FAR = 0.7
 """Powers of ten by which a learning rate must differ to be worth a trial of its own."""
 SEEDS = 2
@@ -243,32 +243,25 @@ class Search:
         """What there was no time for."""
         return f"; there was no time for {self._untried} more (--minutes)" if self._untried else ""
 
+    def _above_baseline(self, trial: Trial) -> bool:
+        return trial.skill > max(LEAST_SKILL, self.evidence.chance)
+
     def _outcome(self, first: Trial) -> tuple[tuple[CourseFacts, ...], str, Changes]:
-        others = self._after(first)
         best = self._best(first)
-        if self._base and (best is None or best.skill <= first.skill + margin(first, best)):
-            best, helps = first, bool(first.changes) and first.skill > LEAST_SKILL
-        else:
-            helps = best is not None and best.skill > LEAST_SKILL and best.skill > first.skill + margin(first, best)
+        if best is None or best.skill <= first.skill + margin(first, best):
+            best = first
+        helps = bool(best.changes) and self._above_baseline(best)
         facts = tuple(one.facts(best=helps and one is best) for one in self.trials)
-        steps = counted(first.courses[0].steps, "step")
-        if best is not None and helps:
-            name = words_of(best.changes, self.config)
-            said = f"{name}: a skill of {best.skill:.2f} on rows not trained on, as it is {self.trials[0].skill:.2f}"
-            said += ", which is not to be compared" if self._base else ""
-            return facts, said + self._left, best.changes
-        tried = counted(len(others), "change")
-        if first.skill > LEAST_SKILL:
-            return (
-                facts,
-                f"none of {tried} is better after {steps} by more than seeds differ: leave it as it is{self._left}",
-                {},
-            )
-        return (
-            facts,
-            f"none of {tried} is better than the baseline: this data holds nothing that they find{self._left}",
-            {},
-        )
+        if helps:
+            name, as_it_is = words_of(best.changes, self.config), self.trials[0].skill
+            said = f"{name}: a skill of {best.skill:.2f} on rows not trained on, as it is {as_it_is:.2f}"
+            return facts, said + (", which is not to be compared" if self._base else "") + self._left, best.changes
+        tried, steps = counted(len(self._after(first)), "change"), counted(first.courses[0].steps, "step")
+        if self._above_baseline(first):
+            said = f"none of {tried} is better after {steps} by more than seeds differ: leave it as it is"
+        else:
+            said = f"none of {tried} is better than the baseline: this data holds nothing that they find"
+        return facts, said + self._left, {}
 
 
 def margin(first: Trial, best: Trial) -> float:
