@@ -14,7 +14,12 @@ class NotComparableError(Exception):
 
 
 class Contender(ABC):
-    """One way to take the task's optimizer steps; ``checked`` where its first losses are to be compared."""
+    """One way to take the task's optimizer steps.
+
+    Attributes:
+        checked: Whether its first losses are to be compared.
+        flops: Multiplications and additions of a step, where it takes no others.
+    """
 
     key: str
     name: str
@@ -22,6 +27,7 @@ class Contender(ABC):
     settings: str = ""
     compile_seconds: float | None = None
     checked: bool = True
+    flops: int | None = None
 
     @abstractmethod
     def prepare(self) -> tuple[float, ...]:

@@ -105,6 +105,7 @@ def _row(entry: Entry, ours: Entry) -> BenchRow:
         first_losses=entry.losses,
         agrees=not remark if contender.checked else None,
         remark=remark,
+        flops=contender.flops,
     )
 
 

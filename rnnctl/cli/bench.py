@@ -13,7 +13,7 @@ from rnnctl.cli.console.table import table
 from rnnctl.cli.options import chosen, config_argument, json_option, set_option
 from rnnctl.cli.output import write_result
 from rnnctl.results.bench import BenchReport, BenchRow
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, duration, percent, short
 from rnnctl.util.printing import printable
 from rnnctl.util.progress import ProgressLine, listening
 
@@ -47,8 +47,9 @@ def bench(config: str | None, overrides: tuple[str, ...], against: str | None, s
     All start from the same weights and train on one batch with the config's loss and optimizer, in turns. Shown are the
     median of a step's time, its quartiles, and rnnctl's time divided by the other's. keras is fit, at its defaults and
     at the best of its options; eager is the GradientTape loop of tutorials, plain and as a tf.function. From a checkout
-    of rnnctl also PyTorch and JAX, where they are installed (pip install 'rnnctl[bench]'), and the floor: the step's
-    own matrix products and activations, each timed alone. Run nothing else meanwhile.
+    of rnnctl also PyTorch and JAX, where they are installed (pip install 'rnnctl[bench]'), the floor (the step's own
+    matrix products and activations, each timed alone), and the rate that its products alone have on one thread and on
+    two. Run nothing else meanwhile.
 
     Exit codes: 0 done, 1 the first losses of some peer are not rnnctl's, so that it does not train the same.
     """
@@ -82,6 +83,11 @@ def bench_text(report: BenchReport, style: Style) -> str:
     if remarks := [_remark(row, style) for row in report.rows if row.remark]:
         blocks.append("\n".join(remarks))
     notes = [f"{row.name}: {row.settings}" for row in report.rows if row.settings]
+    notes += [
+        f"rnnctl reaches {percent(1 / row.ratio)} of the rate of {row.name}, {row.gigaflops:.3g} GFLOP/s"
+        for row in report.rows
+        if row.gigaflops and row.ratio
+    ]
     counts = sorted({row.samples for row in report.rows if row.samples})
     samples = "–".join(str(count) for count in dict.fromkeys(counts[:1] + counts[-1:]))
     notes.append(f"{samples} samples each, taken in turns" if counts else "nothing was timed")

@@ -11,7 +11,8 @@ class BenchRow:
 
     Attributes:
         key: The contender in one word, the same on every machine: ``ours``, ``ours_weight_norms``, ``ours_no_norms``,
-            ``keras_default``, ``keras_best``, ``eager``, ``tf_function``, ``torch``, ``jax``, ``floor``.
+            ``keras_default``, ``keras_best``, ``eager``, ``tf_function``, ``torch``, ``jax``, ``floor``, ``products_1``,
+            ``products_2``.
         computes: What each of its steps gives: ``loss``, ``+ weight norms``, ``+ ∂L/∂h_t``.
         settings: How it was run, such as ``jit, unrolled, 64 steps an execution``; empty where there is no choice.
         milliseconds: Median time of an optimizer step; None where it was not timed.
@@ -24,6 +25,7 @@ class BenchRow:
         first_losses: Losses of the first steps from the same initial weights; empty where there are none.
         agrees: Whether those are this project's, to 1e-4 relative; None where there are none.
         remark: Why it was not timed, or what its losses differ by; empty where there is nothing to say.
+        flops: Multiplications and additions of a step, of what consists of matrix products alone; None else.
     """
 
     key: str
@@ -40,6 +42,12 @@ class BenchRow:
     first_losses: tuple[float, ...] = ()
     agrees: bool | None = None
     remark: str = ""
+    flops: int | None = None
+
+    @property
+    def gigaflops(self) -> float | None:
+        """Its rate, 1e9 multiplications and additions a second."""
+        return None if self.flops is None or self.milliseconds is None else self.flops / self.milliseconds / 1e6
 
 
 @dataclass(frozen=True, slots=True)

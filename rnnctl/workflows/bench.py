@@ -46,7 +46,7 @@ def bench(
 
     Args:
         against: Some of ``PEERS``; None for all that there are here. This project's own rows are always there, and in a
-            checkout the floor.
+            checkout the floor and the rate of its matrix products.
         seconds: How long the rounds take, about; compiling comes on top.
         tell: Told what happens now, in a few words.
 
@@ -144,4 +144,4 @@ def _contenders(against: Sequence[str], peers: ModuleType | None) -> list[Callab
         )
     own = [lambda task, key=key: Ours(task, key) for key in (ALL, WEIGHTS, NONE)]
     others = [make for name in PEERS if name in against for make in made[name]]
-    return [*own, *others, *([peers.Floor] if peers else [])]
+    return [*own, *others, *(peers.LIMITS if peers else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from bench.peers.floor import Elementwise, Floor, Product, parts_of_step
+from bench.peers.products import Products
 from small import small_config
 
 from rnnctl import backend
@@ -68,6 +69,22 @@ def test_every_part_is_timed_and_summed(monkeypatch):
     monkeypatch.setattr("bench.peers.floor._seconds", lambda run, repeats: run(repeats) or 0.5)
     assert floor.time_step(1) == 4 * 3 * 0.5
     assert calls == [(part, 2) for part in range(4)]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_products_alone_are_those_of_the_step_on_every_thread_at_once(monkeypatch, threads):
+    monkeypatch.setattr("bench.peers.products._SAMPLE", 1e-4)
+    task = task_of([{"cell": "gru", "units": U}])
+    products = Products(task, threads)
+    assert products.prepare() == ()
+    assert products.time_step(1) > 0
+    assert products.flops == flops(task)
+    share = -(-B // threads)
+    assert sum(part.flops for part in products.parts) == products.flops // B * share
+    ran = []
+    products._chosen = [([lambda repeats, part=part: ran.append((part, repeats))] * threads, 2, 3) for part in "ab"]
+    products.time_step(1)
+    assert sorted(ran) == [("a", 2)] * threads + [("b", 2)] * threads
 
 
 def test_a_compiled_loop_and_blas_do_the_product_they_are_named_for():

@@ -54,7 +54,7 @@ class Elementwise:
 Part = Product | Elementwise
 
 
-def parts_of_step(task: Task) -> list[Part]:
+def parts_of_step(task: Task, batch: int | None = None) -> list[Part]:
     """Lists what a step cannot do without, forward and backward.
 
     For each layer with G gates: x W for all time steps at once and h_{t−1} U at each; backward δ_t Uᵀ at each, and the
@@ -62,11 +62,13 @@ def parts_of_step(task: Task) -> list[Part]:
 
     Args:
         task: The task.
+        batch: Sequences; None for the task's own.
 
     Returns:
         The parts, from input to output.
     """
-    batch, time_steps, features = task.inputs.shape
+    own, time_steps, features = task.inputs.shape
+    batch = own if batch is None else batch
     parts: list[Part] = []
     for position, layer in enumerate(task.config.model.layers):
         copies = 2 if layer.bidirectional else 1
