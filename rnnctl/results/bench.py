@@ -11,8 +11,8 @@ class BenchRow:
 
     Attributes:
         key: The contender in one word, the same on every machine: ``ours``, ``ours_weight_norms``, ``ours_no_norms``,
-            ``keras_default``, ``keras_best``, ``eager``, ``tf_function``, ``torch``, ``jax``, ``floor``, ``products_1``,
-            ``products_2``.
+            ``keras_default``, ``keras_best``, ``eager``, ``tf_function``, ``torch``, ``jax``, ``floor``,
+            ``products_1``, ``products_2``.
         computes: What each of its steps gives: ``loss``, ``+ weight norms``, ``+ ∂L/∂h_t``.
         settings: How it was run, such as ``jit, unrolled, 64 steps an execution``; empty where there is no choice.
         milliseconds: Median time of an optimizer step; None where it was not timed.
