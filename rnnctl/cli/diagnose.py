@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnctl.cli.completing import ConfigOrRunPath
-from rnnctl.cli.options import FILE, chosen, force_option, html_option, set_option
+from rnnctl.cli.fail_on import fail_on_causes, fail_on_causes_option
+from rnnctl.cli.options import FILE, force_option, html_option, set_option
 from rnnctl.cli.output import write_page, write_result
-from rnnctl.errors import CheckFailedError
 
 if TYPE_CHECKING:
     from rnnctl.results.diagnosis import Diagnosis
@@ -29,9 +29,7 @@ MINUTES = 2.0
 )
 @click.option("-o", "--out", type=FILE, help="With --try, write the config that was found best to this file.")
 @force_option
-@click.option(
-    "--fail-on", metavar="CAUSES", help="Exit with 5 on these causes, such as learning-rate-too-high; or any."
-)
+@fail_on_causes_option("Exit with 5 on these causes, such as learning-rate-too-high; or any.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout, and nothing else.")
 @html_option
 def diagnose(
@@ -40,7 +38,7 @@ def diagnose(
     minutes: float | None,
     out: Path | None,
     force: bool,
-    fail_on: str | None,
+    fail_on: tuple[str, ...] | None,
     as_json: bool,
     html: Path | None,
     **asked: Any,
@@ -61,12 +59,6 @@ def diagnose(
 
     Exit codes: 0 done, 1 the run folder cannot be read, 2 config error, 3 data error, 5 --fail-on found its cause.
     """
-    unwanted: list[str] = []
-    if fail_on is not None:
-        from rnnctl.diagnosis.causes import CAUSES
-
-        words = {word.replace(" ", "-"): word for word in CAUSES if word != "healthy"} | {"any": "any"}
-        unwanted = [words[word] for word in chosen("--fail-on", fail_on, words)]
     trying = MINUTES if try_changes and minutes is None else minutes
     if out is not None:
         if trying is None:
@@ -85,10 +77,7 @@ def diagnose(
         write_page(html, diagnosis_page(found))
     if out is not None:
         _write_config(config, asked["overrides"], found, out)
-    likely = {cause.word for cause in found.causes if cause.sure >= 0.5 and cause.word != "healthy"}
-    if hit := (likely if "any" in unwanted else likely & set(unwanted)):
-        first = next(cause for cause in found.causes if cause.word in hit)
-        raise CheckFailedError(f"{found.name}: {first.word}: {first.sentence}")
+    fail_on_causes(found.name, found.causes, fail_on or ())
 
 
 def _write_config(config: str | None, overrides: tuple[str, ...], found: Diagnosis, out: Path) -> None:

@@ -12,7 +12,8 @@ import click
 
 from rnnctl.cli.completing import ConfigOrRunPath
 from rnnctl.cli.console.style import Style
-from rnnctl.cli.options import chosen, html_option, set_option
+from rnnctl.cli.fail_on import verdicts_asked
+from rnnctl.cli.options import html_option, set_option
 from rnnctl.cli.output import stdout_style, write_page, write_result
 from rnnctl.errors import CheckFailedError
 
@@ -59,12 +60,7 @@ def inspect_gradients(
     if explain:
         click.echo(explanation_text(stdout_style()))
         return
-    unwanted: list[str] = []
-    if fail_on is not None:
-        from rnnctl.gradients.verdicts import GRAVITY
-
-        verdicts = {word.replace(" ", "-"): word for word in GRAVITY if word != "healthy"}
-        unwanted = [verdicts[word] for word in chosen("--fail-on", fail_on, verdicts)]
+    unwanted = () if fail_on is None else verdicts_asked(fail_on)
     tell = (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
     from rnnctl.cli.console.examination import examination_text
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect

@@ -12,7 +12,8 @@ import click
 from rnnctl.cli.options import every_option, json_option, length_options, quiet_option, run_argument
 from rnnctl.cli.output import write_notes
 from rnnctl.cli.tracking import left_behind, make_following, tracking_options
-from rnnctl.cli.train import Asked, show
+from rnnctl.cli.train import Asked, fail_on_option, show
+from rnnctl.util.format import command as command_line
 from rnnctl.util.printing import printable
 
 
@@ -24,6 +25,7 @@ from rnnctl.util.printing import printable
 @json_option
 @quiet_option
 @every_option
+@fail_on_option
 def resume(run: Path, force: bool, **shared: Any) -> None:
     """Go on with a run where it stopped, to the same bits.
 
@@ -52,6 +54,9 @@ def resume(run: Path, force: bool, **shared: Any) -> None:
         going_on = resume_steps(run, **length, force=force, command=command, following=following)
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
+        if asked.fail_on:
+            how = printable(command_line("diagnose", run))
+            click.echo(f"--fail-on looked at nothing, since no step was taken; use {how} --fail-on", err=True)
         return
     write_notes([*going_on.notices, *left_behind(run, asked.tensorboard, asked.mlflow)])
-    show(going_on, asked.display(going_on.header.total_steps))
+    show(going_on, asked.display(going_on.header.total_steps), asked.fail_on)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnctl.cli.fail_on import fail_on_causes, fail_on_causes_option
 from rnnctl.cli.options import (
     FILE,
     config_argument,
@@ -23,6 +24,7 @@ from rnnctl.cli.options import (
 )
 from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.cli.tracking import make_following, tracking_options
+from rnnctl.errors import NonFiniteError
 from rnnctl.util.format import command
 from rnnctl.util.printing import printable
 from rnnctl.util.progress import listening
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 LIVE_FROM = 300
 """Steps from which a terminal gets the live display rather than a line per step."""
+
+
+fail_on_option = fail_on_causes_option("Exit with 5 where a finished run's likeliest cause is one of these; or any.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Asked:
     as_json: bool = False
     quiet: bool = False
     every: int | None = None
+    fail_on: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         only_one(steps=self.steps, epochs=self.epochs)
@@ -87,6 +93,7 @@ class Asked:
 @json_option
 @quiet_option
 @every_option
+@fail_on_option
 def train(
     config: str | None, overrides: tuple[str, ...], out: Path, fast: bool, no_run_folder: bool, **shared: Any
 ) -> None:
@@ -99,6 +106,7 @@ def train(
       rnnctl train configs/gru.yaml --steps 100 --set optimizer.learning_rate=0.01
       rnnctl train configs/lstm.yaml --json | jq .loss
       rnnctl train configs/lstm.yaml --tensorboard  then: tensorboard --logdir runs
+      rnnctl train configs/lstm.yaml --fail-on learning-rate-too-high,exploding
 
     Each line shows the loss, the gradient's norm before and after clipping, the norm per weight, and the norm of the
     gradient at each time step: the strip's right end is the last time step, and each bar lower is half the gradient.
@@ -108,9 +116,11 @@ def train(
     ends at once. Where the reader of the output ends (| head), a run ends as by Ctrl-C.
 
     Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
-    infinite, 130 interrupted.
+    infinite, 5 --fail-on found its cause, 130 interrupted.
     """
     asked = Asked(**shared)
+    if no_run_folder and asked.fail_on:
+        raise click.UsageError("--fail-on looks at the run's record; leave out --no-run-folder.")
     from rnnctl.config import load_config
     from rnnctl.workflows.train import train_steps
 
@@ -120,15 +130,24 @@ def train(
     following = make_following(asked.tensorboard, asked.mlflow, folder)
     run = train_steps(loaded, out=folder, command=["rnnctl", *sys.argv[1:]], following=following)
     write_notes(run.header.notes)
-    show(run, asked.display(run.header.total_steps))
+    show(run, asked.display(run.header.total_steps), asked.fail_on)
 
 
-def show(run: TrainRun, display: Display) -> None:
-    """Trains, and shows every event as it comes; after an error or Ctrl-C, what came before is shown."""
+def show(run: TrainRun, display: Display, fail_on: tuple[str, ...] | None = None) -> None:
+    """Trains, and shows every event as it comes; after an error or Ctrl-C, what came before is shown.
+
+    Args:
+        fail_on: Causes at which the command fails once the run is complete.
+    """
+    run.always_judged = fail_on is not None
     try:
         with listening(display.progress), closing(run.events()) as events:
             try:
                 _show_all(run, events, display)
+                display.causes(run.causes)
+            except NonFiniteError:
+                display.causes(run.causes)
+                raise
             except OSError as error:
                 _end_unseen(run, events, error)
                 raise
@@ -139,6 +158,9 @@ def show(run: TrainRun, display: Display) -> None:
     finally:
         display.close()
         write_notes(run.afterwards)
+    if fail_on and run.folder is not None:
+        closer = f"To look closer: {command('diagnose', run.folder)}"
+        fail_on_causes(run.config.name, run.causes[:1], fail_on, closer)
 
 
 def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:

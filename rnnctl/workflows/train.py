@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
+from rnnctl.results.diagnosis import Cause
 from rnnctl.results.evaluation import NETWORK
 from rnnctl.results.training import NetRecord, RunHeader, Snapshot, StepRecord, Summary, ValidationRecord, name_of_net
 from rnnctl.runs.environment import describe_environment, package_versions
@@ -84,6 +85,9 @@ class TrainRun:
         summary: The summary; None before the run's end.
         notices: Messages for the user before the first step.
         afterwards: Messages for the user after the last event.
+        causes: Why the run did not learn, as its record shows, the likeliest first; empty where it learns, unless
+            ``always_judged``, and of a run without a folder.
+        always_judged: Whether causes are looked for where the run learns, too; ``healthy`` is then a cause.
     """
 
     def __init__(
@@ -111,6 +115,8 @@ class TrainRun:
         self.summary: Summary | None = None
         self.notices: tuple[str, ...] = ()
         self.afterwards: tuple[str, ...] = ()
+        self.causes: tuple[Cause, ...] = ()
+        self.always_judged = False
         self.following = following or Following()
         self._command = command
         self._loops: list[TrainingLoop] = [] if first is None else first._loops
@@ -206,10 +212,15 @@ class TrainRun:
     def _speak_up(self) -> Iterator[str]:
         """The likeliest cause, where the run did not learn."""
         if self.summary is not None and self.folder is not None and not self._alone:
-            from rnnctl.workflows.speaking_up import likeliest_cause
+            from rnnctl.workflows.speaking_up import recorded_causes
 
             try:
-                yield from likeliest_cause(self._built, self.folder, self.summary)
+                self.causes = recorded_causes(self._built, self.folder, self.summary, always=self.always_judged)
+                if self.causes and self.causes[0].word != "healthy":
+                    first = self.causes[0]
+                    because = f": {first.because[0]}" if first.because else ""
+                    closer = command("diagnose", self.folder)
+                    yield f"likeliest cause: {first.word}{because}; to look closer: {closer}"
             except Exception as error:  # the run itself is complete
                 again = command("diagnose", self.folder)
                 yield f"why it does not learn could not be looked at: {error}; to try again: {again}"

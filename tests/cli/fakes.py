@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rnnctl.cli.console.style import Style
+from rnnctl.results.diagnosis import Cause
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 
 WEIGHTS = ("recurrent_0/kernel", "recurrent_0/recurrent_kernel", "recurrent_0/bias")
@@ -82,6 +83,9 @@ def summary(*, stopped: str = "finished", steps: int = 3, **metrics: float) -> S
 
 class FakeRun:
     """What ``train_steps`` gives, from events made by hand; an exception among them is raised."""
+
+    causes: tuple[Cause, ...] = ()
+    always_judged = False
 
     def __init__(self, events: Iterable[StepRecord | ValidationRecord | Summary | BaseException]) -> None:
         self.header, self.folder = header(), Path("runs/first-step-1")

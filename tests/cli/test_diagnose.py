@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rnnctl.cli.fail_on import fail_on_causes
 from rnnctl.cli.main import run
 from rnnctl.config import load_config
+from rnnctl.errors import CheckFailedError
 from rnnctl.report.diagnosis import diagnosis_page
 from rnnctl.results.diagnosis import Advice, Cause, CourseFacts, Diagnosis, ProbeFacts, RateTest
 
@@ -124,6 +127,39 @@ def test_fail_on(asked: dict[str, Any], words: str, code: int, capsys: pytest.Ca
         assert "learning rate too low: The steps are so small" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["train", "--fail-on", "learning-rate-to-low"], "did you mean 'learning-rate-too-low'?"),
+        (["train", "--fail-on", "any", "--no-run-folder"], "leave out --no-run-folder"),
+        (["resume", "runs/none", "--fail-on", "healthy"], "there is no 'healthy'"),
+        (["inspect-gradients", "--fail-on", "vanishing,learning rate too low"], "rnnctl diagnose --fail-on"),
+    ],
+)
+def test_all_commands_read_the_words_alike(
+    words: list[str], reason: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(words) == 2
+    assert reason in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("word", "sure", "unwanted", "fails"),
+    [
+        ("exploding", 0.5, ("exploding",), True),
+        ("exploding", 0.5, ("any",), True),
+        ("exploding", 0.49, ("any",), False),
+        ("exploding", 0.9, ("dead units",), False),
+        ("healthy", 0.9, ("any",), False),
+    ],
+)
+def test_a_cause_counts_from_likely_on(word: str, sure: float, unwanted: tuple[str, ...], fails: bool) -> None:
+    with pytest.raises(CheckFailedError, match=f"^net: {word}: .+ Look.$") if fails else nullcontext():
+        fail_on_causes("net", [replace(CAUSE, word=word, sure=sure)], unwanted, "Look.")
+
+
 def test_the_page_holds_cause_pictures_and_table() -> None:
     page = diagnosis_page(TRIED)
     for text in (CAUSE.sentence, "Learning-rate test", "What was tried", "Learning curves", "optimizer.learning_rate"):
@@ -144,9 +180,14 @@ def test_a_rate_that_is_far_too_low_is_found_the_whole_way(
     assert told["cause"] == "learning rate too low"
     assert told["course"]["skill"] < 0 < told["reference"]["skill"]
 
-    assert run(["train", str(root / "configs/gru.yaml"), *options, "--out", str(tmp_path), "--quiet"]) == 0
+    training = ["train", str(root / "configs/gru.yaml"), *options, "--out", str(tmp_path), "--json"]
+    assert run([*training, "--fail-on", "learning-rate-too-low"]) == 5
     (run_folder,) = tmp_path.iterdir()
-    assert "likeliest cause: learning rate too low: " in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "likeliest cause: learning rate too low: " in err
+    assert f"To look closer: rnnctl diagnose {run_folder}" in err
+    told = json.loads(out.splitlines()[-1])
+    assert (told["event"], told["cause"], told["causes"][0]["word"]) == ("causes", *2 * ["learning rate too low"])
     assert run(["diagnose", str(run_folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["cause"] == "learning rate too low"

@@ -6,7 +6,7 @@ was, whatever happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import cycle
 from pathlib import Path
@@ -16,6 +16,7 @@ from rnnctl.cli.console.columns import Columns, choose_columns, line_maker, titl
 from rnnctl.cli.console.lines import header_lines, net_text, summary_lines, validation_text
 from rnnctl.cli.console.plot import LossCurve, Point, loss_plot
 from rnnctl.cli.console.style import Style
+from rnnctl.results.diagnosis import Cause
 from rnnctl.results.training import NetRecord, RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.jsonl import dump_line, net_line, step_line, summary_line, validation_line
 from rnnctl.util.progress import listener
@@ -48,6 +49,9 @@ class Display:
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Shows what the run came to."""
+
+    def causes(self, causes: Sequence[Cause]) -> None:
+        """Shows why the run did not learn, where the note on stderr is not enough; nothing where it learns."""
 
     def progress(self, text: str, share: float | None, seconds: float | None = None) -> None:
         """Shows the progress of other work than steps, as a `Listener`: where there is no better place, on stderr."""
@@ -94,6 +98,11 @@ class Json(Display):
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Writes the summary."""
         self.add(summary_line(summary, folder=None if folder is None else str(folder)))
+
+    def causes(self, causes: Sequence[Cause]) -> None:
+        """Writes the causes, if any."""
+        if causes:
+            self.add(dump_line({"event": "causes", "cause": causes[0].word, "causes": list(map(asdict, causes))}))
 
 
 class Quiet(Display):

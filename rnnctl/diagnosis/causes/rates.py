@@ -84,7 +84,7 @@ def too_low(evidence: Evidence) -> Iterator[Suspicion]:
         rates is None and ratio is not None and ratio < 1e-4 and not tight(evidence) and (moved < 0.5 or evidence.stuck)
     ):
         advice = _rate_advice(evidence, usual_rate(evidence), "a usual rate of this optimizer")
-        lines.append(f"the loss fell by {moved:.0%} over {course.steps:,} steps")
+        lines.append(f"the loss {'rose' if moved < 0 else 'fell'} by {abs(moved):.0%} over {course.steps:,} steps")
         yield Suspicion(0.8, tuple(lines), (advice,))
 
 
