@@ -36,7 +36,7 @@ TRIAL_SECONDS = 8.0
 LEAST_GAIN = 0.03
 """Skill that a recommended change must add at least."""
 AS_GOOD = 0.04
-"""Share of the skill gained that a plainer change may miss to be as good as the best."""
+"""Share of the skill gained, from the baseline's on, that a plainer change may miss to be as good as the best."""
 SURE = 0.8
 """How sure a cause must be for which the score as it is is left aside."""
 LEAST_SKILL = 0.02
@@ -140,7 +140,7 @@ class Search:
         """The first of the trials that are as good as the best: the likeliest cause's, and the plainest, are first."""
         others = self._after(first)
         most = max((one.skill for one in others), default=0.0)
-        missed = max(LEAST_GAIN / 2, AS_GOOD * (most - first.skill))
+        missed = max(LEAST_GAIN / 2, AS_GOOD * (most - max(first.skill, 0.0)))
         return next((one for one in others if one.skill >= most - missed), None)
 
     @property

@@ -292,3 +292,12 @@ def test_more_steps_are_no_advice_where_the_training_rows_are_learnt_or_batches_
     for one, few in ((falls, True), (learnt, False), (differing, False)):
         causes = judge(evidence(sections=layer(), course=one))
         assert ("too few steps" in [cause.word for cause in causes]) is few
+
+
+def test_a_patience_that_is_advised_counts_every_fall_of_the_loss():
+    stopping = {"patience": 1, "min_delta": 0.05}
+    stopped = replace(course(np.ones(30), skill=0.2, total=1000), stopped="early stopping")
+    made = evidence(sections={"training": {"epochs": 500, "early_stopping": stopping}}, course=stopped)
+    cause = next(cause for cause in judge(made) if cause.word == "early stopping on noise")
+    key = "training.early_stopping"
+    assert cause.advice[0].changes == {f"{key}.patience": 15, f"{key}.min_delta": 0.0}

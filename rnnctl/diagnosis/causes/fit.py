@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -71,8 +72,10 @@ def stopped_on_noise(evidence: Evidence) -> Iterator[Suspicion]:
             f"training stopped after {course.steps:,} of {course.total:,} steps, at a patience of {stopping.patience}",
             f"with usual settings a skill of {number(evidence.within_reach)} is reached, here {number(evidence.skill)}",
         )
-        patience = Advice({"training.early_stopping.patience": 15}, "a rise of a few epochs is chance")
-        yield Suspicion(0.8, lines, (patience,))
+        changes: dict[str, Any] = {"training.early_stopping.patience": 15}
+        if stopping.min_delta:
+            changes["training.early_stopping.min_delta"] = 0.0
+        yield Suspicion(0.8, lines, (Advice(changes, "a rise of a few epochs is chance"),))
 
 
 def overfitting(evidence: Evidence) -> Iterator[Suspicion]:
