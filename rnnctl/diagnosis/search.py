@@ -119,12 +119,12 @@ class Search:
             return (), "the config as it is cannot be trained", {}
         candidates = self._candidates()
         while candidates and self._time_left:
-            changes = self._with_rate(candidates.pop(0))
-            trial = self._trial(changes, 1)
-            # The test of rates is shorter than training, which can lose later what it had.
-            slower = self._slower(changes) if trial is not None and trial.courses[0].rises else None
-            if slower is not None and self._time_left:
-                self._trial(slower, 1)
+            for changes in self._at_rates(candidates.pop(0)):
+                trial = self._trial(changes, 1)
+                # The test of rates is shorter than training, which can lose later what it had.
+                slower = self._slower(changes) if trial is not None and trial.courses[0].rises else None
+                if slower is not None and self._time_left:
+                    self._trial(slower, 1)
         self._untried = len(candidates)
         self._combine(first)
         for _ in range(SEEDS):
@@ -162,19 +162,23 @@ class Search:
         found = [{**self._base, **changes} for changes in (*found, usual) if changes]
         return [changes for place, changes in enumerate(found) if changes not in found[:place]]
 
-    def _with_rate(self, changes: Changes) -> Changes:
-        """The changes, with the best learning rate of a test of their own where it is far from the config's."""
+    def _at_rates(self, changes: Changes) -> list[Changes]:
+        """The changes with the learning rates to try: the best of a test of their own where the config's is far from it.
+
+        A larger one is tried beside the config's: what is good for the few steps of the test may be too much for more.
+        """
         if sets_rate(changes) or not self._time_left:
-            return changes
+            return [changes]
         try:
             rates = tests_of_rates(self._trainer(changes))
         except (RnnctlError, ValidationError):
-            return changes
+            return [changes]
         losses = dict(zip(rates.rates, rates.losses, strict=True))
         own, best = losses[rates.configured], losses[rates.best]
         if best is not None and (own is None or best < 0.8 * own) and _is_far(rates, 0.4):
-            return {**changes, rate_path(self.config): float(f"{rates.best:.1g}")}
-        return changes
+            tested = {**changes, rate_path(self.config): float(f"{rates.best:.1g}")}
+            return [changes, tested] if rates.best > rates.configured else [tested]
+        return [changes]
 
     def _slower(self, changes: Changes) -> Changes | None:
         """The changes at a tenth of their learning rate; None where they set a whole schedule or optimizer."""

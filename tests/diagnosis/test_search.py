@@ -10,7 +10,7 @@ from diagnosis.test_causes import course, evidence, layer, sgd
 
 from rnnctl.diagnosis.judge import together
 from rnnctl.diagnosis.search import Search, joined, overlap, usual_settings
-from rnnctl.results.diagnosis import Cause
+from rnnctl.results.diagnosis import Cause, RateTest
 from rnnctl.results.examination import Advice
 
 
@@ -21,8 +21,8 @@ class Made(Search):
         super().__init__(evidence(sections=sections or sgd()), causes, minutes)
         self.skills, self.rising = skills, rising
 
-    def _with_rate(self, changes):
-        return changes
+    def _at_rates(self, changes):
+        return [changes]
 
     def _course(self, changes, seed):
         skill = next((skill for keys, skill in self.skills if set(keys) <= set(changes)), 0.0)
@@ -37,7 +37,8 @@ def cause(word, changes, sure=0.9):
     return Cause(word, sure, "", (), tuple(Advice(one, f"reason {place}") for place, one in enumerate(changes)))
 
 
-SCALE, RATE, CLIP = {"data.scale": "standard"}, {"optimizer.learning_rate": 0.01}, {"optimizer.global_clipnorm": 1.0}
+RATE_KEY = "optimizer.learning_rate"
+SCALE, RATE, CLIP = {"data.scale": "standard"}, {RATE_KEY: 0.01}, {"optimizer.global_clipnorm": 1.0}
 
 
 def test_every_advice_is_tried_and_the_plainest_of_those_as_good_is_recommended():
@@ -92,6 +93,18 @@ def test_a_change_whose_loss_rises_is_tried_at_a_tenth_of_the_rate():
     search = Made([cause("targets unscaled", [SCALE])], [(slower, 0.9)], rising=[tuple(SCALE)])
     assert search.run()[2] == slower
     assert search.tried()[:3] == [{}, SCALE, slower]
+
+
+def test_a_larger_rate_is_tried_beside_the_configs_and_a_smaller_one_in_its_place(monkeypatch):
+    search = Search(evidence(sections=sgd()), [], 1.0)
+    monkeypatch.setattr(search, "_trainer", lambda changes: None)
+    for best, wanted in ((1.0, [SCALE, SCALE | {RATE_KEY: 1.0}]), (0.01, [SCALE | RATE]), (0.1, [SCALE])):
+        rates = (0.01, 0.1, 1.0)
+        losses = tuple(0.1 if rate == best else 0.9 for rate in rates)
+        tested = RateTest(rates, losses, 20, 0.1, best, 1.0)
+        monkeypatch.setattr("rnnctl.diagnosis.search.tests_of_rates", lambda trainer, tested=tested: tested)
+        assert search._at_rates(SCALE) == wanted
+    assert search._at_rates(RATE) == [RATE]
 
 
 def test_without_time_the_config_alone_is_trained_and_that_is_said():
