@@ -163,7 +163,7 @@ class Search:
         return [changes for place, changes in enumerate(found) if changes not in found[:place]]
 
     def _at_rates(self, changes: Changes) -> list[Changes]:
-        """The changes with the learning rates to try: the best of a test of their own where the config's is far from it.
+        """The changes with the learning rates to try: the best of a test of their own where the config is far from it.
 
         A larger one is tried beside the config's: what is good for the few steps of the test may be too much for more.
         """
