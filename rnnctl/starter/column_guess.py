@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -67,7 +68,7 @@ _LONGEST_STEP = 92
 _MOST_TOKENS = 10_000
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class ColumnGuess:
     """A column, and what it most likely holds.
 
@@ -75,8 +76,6 @@ class ColumnGuess:
         kind: As ``data.columns``, or ``unusable``.
         why: What it holds, in words.
         values: Its cells, nameless: numbers in float64, dates or datetimes, else text; null where missing.
-        distinct: Number of different values.
-        missing: Number of missing values.
         unread: How many of them are cells of a column of dates that are no dates.
         whole: Whether all numbers are whole.
         unit: Unit that stands beside the numbers of a column of text; empty where there is none.
@@ -92,8 +91,6 @@ class ColumnGuess:
     kind: Kind
     why: str
     values: pl.Series
-    distinct: int
-    missing: int
     whole: bool = False
     unread: int = 0
     unit: str = ""
@@ -103,6 +100,16 @@ class ColumnGuess:
     doubts: tuple[Remark, ...] = ()
     zone: str = ""
     broken: bool = False
+
+    @cached_property
+    def distinct(self) -> int:
+        """Number of different values."""
+        return self.values.drop_nulls().n_unique()
+
+    @cached_property
+    def missing(self) -> int:
+        """Number of missing values."""
+        return self.values.null_count()
 
     @property
     def unusable(self) -> Remark:
@@ -163,9 +170,7 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         unit = sample.numbers.form_of(name).unit
         doubts = number_doubts(sample, name) if kind == "number" else ()
         more = unit, form, at, option, tuple(doubts)
-        found.append(
-            ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, *more, broken=broken)
-        )
+        found.append(ColumnGuess(name, kind, why, values, whole, unread, *more, broken=broken))
     return without_merged(found, sample.place(0))
 
 

@@ -96,7 +96,7 @@ def like_codes(column: ColumnGuess) -> bool:
     """Whether few whole numbers are numbered as codes are, one by one or by tens or hundreds, or are called so."""
     if few_codes(column) or called_codes(column):
         return True
-    if column.kind != "number" or not column.whole or column.distinct > MOST_CODES:
+    if not _of_few_whole(column):
         return False
     steps = column.values.drop_nulls().cast(pl.Float64).unique().sort().diff().drop_nulls()
     return column.distinct > 2 and steps.n_unique() == 1
@@ -116,7 +116,7 @@ def _codes(column: ColumnGuess, roles: Roles) -> bool:
 
 def few_codes(column: ColumnGuess) -> bool:
     """Whether whole numbers are few, and numbered one after the other as codes of classes are."""
-    if column.kind != "number" or not column.whole or column.distinct > MOST_CODES:
+    if not _of_few_whole(column):
         return False
     present = column.values.drop_nulls().cast(pl.Float64).to_numpy()
     return bool(present.max() - present.min() < 2 * column.distinct)
@@ -134,5 +134,8 @@ def _stays(column: ColumnGuess, roles: Roles) -> bool:
 
 def called_codes(column: ColumnGuess) -> bool:
     """Whether few whole numbers are called codes."""
-    few = column.kind == "number" and column.whole and column.distinct <= MOST_CODES
-    return few and has_few(column) and hints_at(CODE_WORDS, column.name)
+    return _of_few_whole(column) and has_few(column) and hints_at(CODE_WORDS, column.name)
+
+
+def _of_few_whole(column: ColumnGuess) -> bool:
+    return column.kind == "number" and column.whole and column.distinct <= MOST_CODES

@@ -293,8 +293,7 @@ def _in_zone(time: ColumnGuess, ids: Sequence[ColumnGuess]) -> ColumnGuess:
         return time
     for series in (time.values.is_null(), *(column.values for column in ids[:_MOST_IDS])):
         if (zone := zone_of_changes(time.values, series)) is not None:
-            values = localised(time.values, series, zone)
-            return replace(time, values=values, distinct=values.n_unique(), zone=zone)
+            return replace(time, values=localised(time.values, series, zone), zone=zone)
     return time
 
 
@@ -315,7 +314,7 @@ def _as_one(columns: Sequence[ColumnGuess]) -> ColumnGuess:
         return columns[0]
     values = combined_names([_names_of(column) for column in columns])
     name = Combined(column.name for column in columns)
-    return ColumnGuess(name, "category", "each combination is a series", values, values.n_unique(), values.null_count())
+    return ColumnGuess(name, "category", "each combination is a series", values)
 
 
 def _names_of(column: ColumnGuess) -> pl.Series:

@@ -175,14 +175,12 @@ def _made(finest: int, parts: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
     if not search.form:
         return
     times = parse_dates(cells, search.form)
-    distinct = times.drop_nulls().n_unique()
-    missing = times.null_count()
-    unread = missing - cells.null_count()
-    if unread > _MOST_UNREAD * len(times) or distinct <= finest:
+    unread = times.null_count() - cells.null_count()
+    if unread > _MOST_UNREAD * len(times) or times.drop_nulls().n_unique() <= finest:
         return
     why = f"{'dates' if times.dtype == pl.Date else 'dates and times'} in {len(parts)} columns"
     why += f"; {counted(unread, 'cell')} of {len(times):,} not read" if unread else ""
-    yield ColumnGuess(name, "date", why, times, distinct, missing, unread=unread)
+    yield ColumnGuess(name, "date", why, times, unread=unread)
 
 
 def with_times(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tuple[ColumnGuess, ...]:
@@ -190,12 +188,7 @@ def with_times(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tupl
     if time is None or not time.missing:
         return tuple(columns)
     kept = time.values.is_not_null()
-    return tuple(_filtered(column, kept) for column in columns)
-
-
-def _filtered(column: ColumnGuess, kept: pl.Series) -> ColumnGuess:
-    values = column.values.filter(kept)
-    return replace(column, values=values, distinct=values.drop_nulls().n_unique(), missing=values.null_count())
+    return tuple(replace(column, values=column.values.filter(kept)) for column in columns)
 
 
 def long_sample(sample: Sample, asked: Collection[str] = ()) -> Sample:
