@@ -28,6 +28,9 @@ _NAMES = "tensorflow._api.v2."
 _AT_ONCE = "tensorflow._api.v2.__internal__"
 """The one that loads TensorFlow itself."""
 
+_TPU = "tensorflow.python.tpu.tpu"
+"""What ``tf.config`` imports for TPUs, and with it their tracer: 39 modules."""
+
 _UNUSED = "pandas"
 """What Keras imports where it is installed, to take its tables, which rnnctl never gives it."""
 
@@ -88,7 +91,7 @@ class LazyFinder:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of a module that is loaded later; None for any other one."""
-        if not name.startswith(_NAMES) or name == _AT_ONCE:
+        if name != _TPU and (not name.startswith(_NAMES) or name == _AT_ONCE):
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
