@@ -11,7 +11,7 @@ import click
 
 from rnnctl.cli.completing import ConfigOrRunPath
 from rnnctl.cli.fail_on import fail_on_causes, fail_on_causes_option
-from rnnctl.cli.options import FILE, force_option, html_option, set_option
+from rnnctl.cli.options import FILE, force_option, html_option, set_option, writable
 from rnnctl.cli.output import write_page, write_result
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ MINUTES = 2.0
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), help=f"How long to try; {MINUTES:g} with --try alone."
 )
-@click.option("-o", "--out", type=FILE, help="With --try, write the config that was found best to this file.")
+@click.option(
+    "-o", "--out", type=FILE, callback=writable, help="With --try, write the config that was found best to this file."
+)
 @force_option
 @fail_on_causes_option("Exit with 5 on these causes, such as learning-rate-too-high; or any.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout, and nothing else.")

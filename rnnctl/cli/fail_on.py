@@ -52,14 +52,14 @@ def fail_on_causes(name: str, causes: Sequence[Cause], unwanted: Sequence[str], 
     Args:
         name: What was looked at.
         causes: The likeliest first.
-        unwanted: Words of the table of causes, or ``any``.
+        unwanted: Words of the table of causes, or ``any``: whatever is a fault.
         more: What to do, in a sentence.
 
     Raises:
         CheckFailedError: One of the causes is unwanted; the message has the first.
     """
     for cause in causes:
-        if cause.word != "healthy" and cause.sure >= LIKELY and (ANY in unwanted or cause.word in unwanted):
+        if cause.sure >= LIKELY and (cause.word in unwanted or (ANY in unwanted and cause.fault)):
             raise CheckFailedError(f"{name}: {cause.word}: {cause.sentence} {more}".rstrip())
 
 

@@ -24,7 +24,7 @@ def judge(evidence: Evidence) -> tuple[Cause, ...]:
             sure = signs[0].sure
             because = tuple(line for sign in signs[:3] for line in sign.because)
             advice = together(one for sign in signs for one in sign.advice)
-            found.append((-sure, place, Cause(word, sure, entry.sentence, because, advice)))
+            found.append((-sure, place, Cause(word, sure, entry.sentence, because, advice, entry.fault)))
     found.sort(key=lambda one: one[:2])
     causes = [cause for _, _, cause in found]
     if causes and causes[0].word == "healthy":

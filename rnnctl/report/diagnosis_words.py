@@ -18,7 +18,7 @@ SKILLS = (
 
 def tone(cause: Cause) -> str:
     """``good``, ``worrying`` or ``bad``."""
-    return "good" if cause.word in ("healthy", "noise floor") else "bad" if cause.sure >= 0.9 else "worrying"
+    return "good" if not cause.fault else "bad" if cause.sure >= 0.9 else "worrying"
 
 
 def skills_of(found: Diagnosis) -> dict[str, float]:

@@ -28,6 +28,7 @@ class Cause:
         sentence: The cause in one sentence.
         because: The evidence, one line each.
         advice: What to change, the likeliest help first.
+        fault: Whether something is wrong.
     """
 
     word: str
@@ -35,6 +36,7 @@ class Cause:
     sentence: str
     because: tuple[str, ...] = ()
     advice: tuple[Advice, ...] = ()
+    fault: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 from rnnctl.cli.fail_on import fail_on_causes
 from rnnctl.cli.main import run
 from rnnctl.config import load_config
+from rnnctl.diagnosis.causes import CAUSES
 from rnnctl.errors import CheckFailedError
 from rnnctl.report.diagnosis import diagnosis_page
 from rnnctl.results.diagnosis import Advice, Cause, CourseFacts, Diagnosis, ProbeFacts, RateTest
@@ -153,11 +154,14 @@ def test_all_commands_read_the_words_alike(
         ("exploding", 0.49, ("any",), False),
         ("exploding", 0.9, ("dead units",), False),
         ("healthy", 0.9, ("any",), False),
+        ("noise floor", 0.9, ("any",), False),
+        ("noise floor", 0.9, ("noise floor",), True),
     ],
 )
 def test_a_cause_counts_from_likely_on(word: str, sure: float, unwanted: tuple[str, ...], fails: bool) -> None:
     with pytest.raises(CheckFailedError, match=f"^net: {word}: .+ Look.$") if fails else nullcontext():
-        fail_on_causes("net", [replace(CAUSE, word=word, sure=sure)], unwanted, "Look.")
+        cause = replace(CAUSE, word=word, sure=sure, fault=CAUSES[word].fault)
+        fail_on_causes("net", [cause], unwanted, "Look.")
 
 
 def test_the_page_holds_cause_pictures_and_table() -> None:

@@ -38,12 +38,14 @@ class CauseEntry:
         sentence: The cause in one sentence that needs no knowledge of the field.
         rule: Finds its signs.
         misleads: Whether the score as it is cannot be compared with that of the config without this fault.
+        fault: Whether something is wrong.
     """
 
     word: str
     sentence: str
     rule: Rule
     misleads: bool = False
+    fault: bool = True
 
 
 def change(why: str, **changes: Any) -> Advice:

@@ -106,9 +106,12 @@ CAUSES: Registry[CauseEntry] = Registry(
             data.labels_say_nothing,
         ),
         CauseEntry(
-            "noise floor", "Nothing is wrong, and nothing better than the baseline can be had.", data.noise_floor
+            "noise floor",
+            "Nothing is wrong, and nothing better than the baseline can be had.",
+            data.noise_floor,
+            fault=False,
         ),
-        CauseEntry("healthy", "Nothing is wrong that shows.", fit.healthy),
+        CauseEntry("healthy", "Nothing is wrong that shows.", fit.healthy, fault=False),
     ],
 )
 """Causes of one certainty stand in this order: what is surer by its nature first."""
