@@ -101,8 +101,8 @@ class Trial:
         decay_per_step: Of the layer whose reach is shortest, at initialization.
         reach_steps: Of the same layer, at initialization, through all layers.
         final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
-        best: Whether it is recommended: no other is better, it learns, and on validation rows, where there are some, it
-            is better than the best baseline and than the network as it is.
+        best: Whether it is recommended: it learns, and on validation rows, where there are some, it is better than the
+            best baseline and than the network as it is; from two seeds, and by more than these differ.
         reach_after: Reach as above after the trial's steps; None where the loss became non-finite.
         skill: After the trial's steps, on validation rows: by what share of the best baseline's error it is below that
             (`rnnctl.diagnosis.skill`); None where there are no validation rows.

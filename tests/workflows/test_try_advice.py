@@ -87,12 +87,10 @@ def trial_of(monkeypatch):
     """Has trials of one advised change have the losses given: of the network as it is, and with the change."""
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
 
-    def tried_out(before, after, naive=None, reach=1, skills=(None, None), change=None):
-        losses = iter([before, after])
-
+    def tried_out(before, after, naive=None, reach=1, skills=(None, None), change=None, other_seed=None):
         def run(name, config, changes, *_):
-            own = tuple(next(losses))
-            skill = skills[bool(changes)]
+            shown = other_seed if other_seed and config.training.member == 2 else (before, after, *skills)
+            own, skill = tuple(shown[bool(changes)]), shown[2:][bool(changes)]
             held_out = "" if skill is None else f"MAE {1 - skill:.2g}, mean 1"
             known = {"skill": skill, "held_out": held_out}
             return _Run(Trial(name, changes, 1, reach if changes else 1, own[0], sum(own[-5:]) / 5, 1, **known), own)
@@ -111,7 +109,10 @@ FALLS = np.linspace(1.0, 0.5, 20)
 
 def test_where_nothing_helps_it_is_said_in_the_words_that_hold(trial_of):
     change = "optimizer.learning_rate: 0.2"
-    helps = f"{change}: after 20 steps the loss is 0.3316, as it is 0.5526"
+    helps = (
+        f"{change}: after 20 steps the loss is 0.3316, as it is 0.5526; over two seeds: {change} loss 0.3316 and "
+        "0.3316, as it is 0.5526 and 0.5526"
+    )
     assert trial_of(FALLS, 0.6 * FALLS) == (True, helps)
     assert trial_of(FALLS, 1.2 * FALLS, naive=0.1) == (False, "none of these lowers the loss after 20 steps")
     further = f"; {change} brings the gradient furthest back, 4 time steps"
@@ -137,7 +138,7 @@ def test_nothing_is_recommended_that_validation_rows_speak_against(trial_of):
     change = "optimizer.learning_rate: 0.2"
     helps = (
         f"{change}: after 20 steps the loss is 0.3316, as it is 0.5526; validation MAE 0.6, mean 1; as it is MAE 0.9, "
-        "mean 1"
+        f"mean 1; over two seeds: {change} skill 0.40 and 0.40, as it is 0.10 and 0.10"
     )
     assert trial_of(FALLS, 0.6 * FALLS, skills=(0.1, 0.4)) == (True, helps)
     for skills in ((-0.3, -0.2), (-0.3, 0.0), (0.4, 0.4), (0.4, 0.1)):  # no better than the mean, or than as it is
@@ -152,9 +153,28 @@ def test_nothing_is_recommended_that_validation_rows_speak_against(trial_of):
 
 def test_what_changes_the_data_is_compared_on_validation_rows_alone(trial_of):
     change = {"data.length": 3}
-    said = (True, "data.length: 3: after 20 steps validation MAE 0.6, mean 1; as it is MAE 0.9, mean 1")
-    assert trial_of(FALLS, 100 * FALLS, skills=(0.1, 0.4), change=change) == said
+    best, said = trial_of(FALLS, 100 * FALLS, skills=(0.1, 0.4), change=change)
+    assert best
+    assert said.startswith("data.length: 3: after 20 steps validation MAE 0.6, mean 1; as it is MAE 0.9, mean 1; over ")
     assert not trial_of(FALLS, 0.01 * FALLS, skills=(0.4, 0.1), change=change)[0]
+
+
+def test_nothing_is_recommended_that_gains_less_than_seeds_differ(trial_of):
+    change, lower = "optimizer.learning_rate: 0.2", 0.6 * FALLS
+    none = "none of these helps by more than seeds differ after 20 steps: "
+    seed = (FALLS, lower, 0.1, 0.3)  # gains of 0.3 and 0.2, deviations of 0 and 0.07
+    assert trial_of(FALLS, lower, skills=(0.1, 0.4), other_seed=seed)[0]
+    seed = (FALLS, lower, 0.1, 0.12)  # gains of 0.3 and 0.02, deviations of 0 and 0.2
+    said = f"{none}{change} skill 0.40 and 0.12, as it is 0.10 and 0.10"
+    assert trial_of(FALLS, lower, skills=(0.1, 0.4), other_seed=seed) == (False, said)
+    assert not trial_of(FALLS, lower, skills=(0.1, 0.4), other_seed=(FALLS, lower, -0.1, 0.0))[0]  # the baseline's
+    seed = (0.4 * FALLS, 0.5 * FALLS, None, None)
+    said = f"{none}{change} loss 0.3316 and 0.2763, as it is 0.5526 and 0.2211"
+    assert trial_of(FALLS, lower, other_seed=seed) == (False, said)
+    seed = (np.full(20, np.nan), lower, 0.0, 0.35)
+    best, said = trial_of(FALLS, lower, skills=(0.1, 0.4), other_seed=seed)
+    assert best
+    assert said.endswith("skill 0.40 and 0.35, as it is 0.10 and not finite")
 
 
 def test_what_is_advised_and_not_tried_is_named_with_the_reason(monkeypatch):
