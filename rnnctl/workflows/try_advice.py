@@ -82,7 +82,7 @@ def run_trials(
             tell(f"trial {number} of {len(candidates)}: {name}")
         try:
             limited = all(math.isnan(run.trial.final_loss) for run in runs)
-            runs.append(_run(name, with_changes(config, changes), changes, min(steps, STEPS), limited))
+            runs.append(_run(name, with_changes(config, changes), changes, min(steps, STEPS), limited=limited))
         except (RnnctlError, ValidationError) as error:
             if not runs:
                 raise
@@ -164,7 +164,7 @@ def _other_cells(config: Config) -> Iterator[Mapping[str, Any]]:
             yield changes
 
 
-def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limited: bool) -> _Run:
+def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, *, limited: bool = False) -> _Run:
     """Examines a network at its initial weights and trains it for some steps; then its reach is measured again.
 
     Args:
@@ -204,7 +204,7 @@ def _again(run: _Run, config: Config, steps: int, tell: Callable[[str], None] | 
     name, changes = run.trial.label, run.trial.changes
     if tell is not None:
         tell(f"another seed: {name}")
-    return _run(name, with_changes(config, changes).member(2), changes, steps, False)
+    return _run(name, with_changes(config, changes).member(2), changes, steps)
 
 
 def _worth(run: _Run) -> float:

@@ -67,7 +67,9 @@ def test_a_trial_says_how_far_its_gradient_comes_before_and_after(tried):
 
 def test_each_trial_is_told_before_it_begins(monkeypatch):
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("gru",))
-    monkeypatch.setattr("rnnctl.workflows.try_advice._run", lambda name, *_: _Run(Trial(name, {}, 1, 1, 1, 1, 1), (1,)))
+    monkeypatch.setattr(
+        "rnnctl.workflows.try_advice._run", lambda name, *_, **__: _Run(Trial(name, {}, 1, 1, 1, 1, 1), (1,))
+    )
     told: list[str] = []
     run_trials(CONFIG, advised({"optimizer.learning_rate": 0.2}), steps=2, tell=told.append)
     assert told == ["trial 1 of 3: as it is", "trial 2 of 3: optimizer.learning_rate: 0.2", "trial 3 of 3: cell: gru"]
@@ -88,7 +90,7 @@ def trial_of(monkeypatch):
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
 
     def tried_out(before, after, naive=None, reach=1, skills=(None, None), change=None, other_seed=None):
-        def run(name, config, changes, *_):
+        def run(name, config, changes, *_, **__):
             shown = other_seed if other_seed and config.training.member == 2 else (before, after, *skills)
             own, skill = tuple(shown[bool(changes)]), shown[2:][bool(changes)]
             held_out = "" if skill is None else f"MAE {1 - skill:.2g}, mean 1"
@@ -181,7 +183,7 @@ def test_what_is_advised_and_not_tried_is_named_with_the_reason(monkeypatch):
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
     monkeypatch.setattr(
         "rnnctl.workflows.try_advice._run",
-        lambda name, config, changes, *_: _Run(Trial(name, changes, 1, 1, 1, 1, 1), (1,)),
+        lambda name, config, changes, *_, **__: _Run(Trial(name, changes, 1, 1, 1, 1, 1), (1,)),
     )
     rates = [{"optimizer.learning_rate": 10.0**-power} for power in range(1, 7)]
     trials, sentence, _ = run_trials(CONFIG, advised({"data.length": 3}, *rates, {"data.scale": "standard"}), steps=2)
@@ -201,7 +203,9 @@ def test_what_is_advised_and_not_tried_is_named_with_the_reason(monkeypatch):
 
 def test_what_changes_the_data_is_not_tried(monkeypatch):
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
-    monkeypatch.setattr("rnnctl.workflows.try_advice._run", lambda name, *_: _Run(Trial(name, {}, 1, 1, 1, 1, 1), (1,)))
+    monkeypatch.setattr(
+        "rnnctl.workflows.try_advice._run", lambda name, *_, **__: _Run(Trial(name, {}, 1, 1, 1, 1, 1), (1,))
+    )
     assert run_trials(CONFIG, advised({"data.length": 3}), steps=2)[1].startswith("there is nothing to try")
 
 
