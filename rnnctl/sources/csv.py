@@ -18,6 +18,7 @@ from rnnctl.util.format import first_few
 
 if TYPE_CHECKING:
     from rnnctl.tables.csv_file import CsvFiles
+    from rnnctl.tables.csv_header import CsvLayout
 
 MOST_FOOTER = 1000
 """Most lines that ``skip_footer`` leaves out."""
@@ -70,6 +71,13 @@ class CsvData(TableSource):
             ._replace(decimal="," if self.decimal_comma else ".", thousands=self.thousands or "")
         )
 
+    @property
+    def layout(self) -> CsvLayout:
+        """How the files are laid out."""
+        from rnnctl.tables.csv_header import CsvLayout
+
+        return CsvLayout(self.separator, self.skip_lines, self.skip_footer, self.comment, self.header)
+
     def open_files(self, block: int) -> CsvFiles:
         """The CSV files."""
         from rnnctl.tables.csv_file import CsvFiles
@@ -80,7 +88,7 @@ class CsvData(TableSource):
         """What is said of a line of names that is most likely a first row of data; None where there is none."""
         from rnnctl.tables.csv_header import read_header
 
-        header = read_header(self.files()[0], self)
+        header = read_header(self.files()[0], self.layout)
         if not header.like_data:
             return None
         names = ", ".join(header.names)[:80]
@@ -96,7 +104,9 @@ class CsvData(TableSource):
         if not self.skip_footer:
             return None
         lost = [
-            f"{path}: line {line} {cells[:40]!r}" for path in self.files() for line, cells in rows_of_footer(path, self)
+            f"{path}: line {line} {cells[:40]!r}"
+            for path in self.files()
+            for line, cells in rows_of_footer(path, self.layout)
         ]
         if not lost:
             return None
@@ -115,5 +125,5 @@ class CsvData(TableSource):
         """The names in the first file's header."""
         from rnnctl.tables.csv_header import read_header
 
-        header = read_header(self.files()[0], self)
+        header = read_header(self.files()[0], self.layout)
         return f"{header.path}: line {header.line}", header.names

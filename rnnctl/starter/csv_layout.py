@@ -7,11 +7,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from rnnctl.tables.cells import MISSING_WORDS
-from rnnctl.tables.csv_header import SAYS_SEPARATOR, SEPARATORS, kind_of, looks_like_data
+from rnnctl.tables.csv_header import SAYS_SEPARATOR, SEPARATORS, CsvLayout, kind_of, looks_like_data
 from rnnctl.tables.csv_rows import Row, RowError, numbered_rows
 from rnnctl.tables.number_search import KNOWN_MARKS
 
@@ -40,22 +39,6 @@ _DECIMAL_COMMA = re.compile(r"[-+]?[\d.]*,\d+")
 
 Lines = Sequence[tuple[int, str]]
 """Lines with their 1-based numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class CsvLayout:
-    """The keys of a config that say how a CSV file is laid out.
-
-    Attributes:
-        whys: The reason of each that is not its default, by its name.
-    """
-
-    separator: str = ","
-    skip_lines: int = 0
-    skip_footer: int = 0
-    comment: str | None = None
-    header: bool | tuple[str, ...] = True
-    whys: tuple[tuple[str, str], ...] = ()
 
 
 def layout_of(text: str, end: str, least: int = 2) -> CsvLayout | None:

@@ -9,10 +9,10 @@ import polars as pl
 
 from rnnctl.config.dump import flow
 from rnnctl.starter.column_guess import cell
-from rnnctl.starter.csv_layout import CsvLayout
 from rnnctl.starter.remarks import MISSING, READ, Remark
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.yaml_lines import Keys, Line, entries
+from rnnctl.tables.csv_header import CsvLayout
 from rnnctl.tables.footnotes import tail_of
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.numbers import bare_numbers, grouped

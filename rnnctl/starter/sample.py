@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,12 @@ from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
-from rnnctl.starter.csv_layout import END_CHARACTERS, CsvLayout, layout_of
+from rnnctl.starter.csv_layout import END_CHARACTERS, layout_of
 from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.tables.cells import WORDS, bare, without_nan
 from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.csv_blocks import text_rows
-from rnnctl.tables.csv_header import Header, is_number, kind_of, read_header
+from rnnctl.tables.csv_header import CsvLayout, Header, is_number, kind_of, read_header
 from rnnctl.tables.csv_rows import scan_rows
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import find_files, read_head
@@ -256,7 +256,7 @@ def sample_of(data: TableData, names: Collection[str]) -> Sample:
     if data.kind == ParquetData.file_format.kind:
         return _parquet(path, wanted)
     head, share, whole = _head(path, CHECKED_BYTES)
-    layout = CsvLayout(**{field.name: getattr(data, field.name) for field in fields(CsvLayout)[:-1]})
+    layout = data.layout if isinstance(data, CsvData) else CsvLayout()
     return _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole, wanted=wanted)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from rnnctl.schema.column_kinds import EPOCHS, EXCEL, NEXT
 from rnnctl.tables.date_forms import clock_forms, forms_of, padded
 from rnnctl.tables.epochs import epoch_of
-from rnnctl.tables.frames import in_whole
+from rnnctl.tables.frames import concatenated, in_whole
 from rnnctl.tables.month_names import month_of
 from rnnctl.tables.own_directives import PERIODS
 
@@ -57,8 +57,7 @@ def combined_names(parts: Sequence[pl.Series]) -> pl.Series:
 
     A comma or backslash within a part has a backslash before it, so that different parts never give the same name.
     """
-    escaped = [part.str.replace_all(r"([\\,])", r"\$1").alias(str(place)) for place, part in enumerate(parts)]
-    return pl.select(pl.concat_str(*escaped, separator=BETWEEN)).to_series().alias("")
+    return concatenated((part.str.replace_all(r"([\\,])", r"\$1") for part in parts), BETWEEN)
 
 
 def parts_of_names(names: Sequence[str], count: int) -> list[list[str]]:
@@ -73,8 +72,7 @@ def combined_times(parts: Sequence[pl.Series]) -> pl.Series:
     Args:
         parts: Of text, whole numbers (also as floats), dates or times of day, as they stand in the file.
     """
-    texts = [_time_text(part).alias(str(place)) for place, part in enumerate(parts)]
-    return pl.select(pl.concat_str(*texts, separator=NEXT)).to_series().alias("")
+    return concatenated(map(_time_text, parts), NEXT)
 
 
 def _time_text(part: pl.Series) -> pl.Series:

@@ -150,7 +150,7 @@ class CsvFiles(TableFiles):
 
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the headers; any column may be text."""
-        self._headers = [read_header(path, self._csv) for path in self.paths]
+        self._headers = [read_header(path, self._csv.layout) for path in self.paths]
         for header in self._headers:
             check_columns(header, self._csv, self._headers[0])
         return self.roles, self._headers[0].first

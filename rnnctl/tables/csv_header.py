@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Protocol
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
@@ -35,28 +34,25 @@ SAYS_SEPARATOR = re.compile(r"\s*sep=(.)\s*", re.IGNORECASE)
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 
 
-class Layout(Protocol):
-    """What a config says of how a CSV file is laid out; see `CsvData`."""
+@dataclass(frozen=True, slots=True)
+class CsvLayout:
+    """How a CSV file is laid out, by keys of the config.
 
-    @property
-    def separator(self) -> str:
-        """Character between columns."""
+    Attributes:
+        separator: Character between columns.
+        skip_lines: Lines at the top that are no part of the table.
+        skip_footer: Lines at the end that are no part of the table.
+        comment: What lines begin with that are left out.
+        header: Whether the first line names the columns, or their names.
+        whys: Where it is a guess, the reason of each key that is not its default, by its name.
+    """
 
-    @property
-    def skip_lines(self) -> int:
-        """Lines at the top that are no part of the table."""
-
-    @property
-    def skip_footer(self) -> int:
-        """Lines at the end that are no part of the table."""
-
-    @property
-    def comment(self) -> str | None:
-        """What lines begin with that are left out."""
-
-    @property
-    def header(self) -> bool | tuple[str, ...]:
-        """Whether the first line names the columns, or their names."""
+    separator: str = ","
+    skip_lines: int = 0
+    skip_footer: int = 0
+    comment: str | None = None
+    header: bool | tuple[str, ...] = True
+    whys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +83,14 @@ class Header:
     like_data: bool = False
 
 
-def read_header(path: Path, data: Layout) -> Header:
+def read_header(path: Path, layout: CsvLayout) -> Header:
     """Reads column names and the first row of data.
 
     Raises:
         DataError: There is no such file, or it is a folder, empty, or not text in UTF-8.
     """
-    if not data.separator.isascii() or data.separator in '"\r\n\0':
-        raise DataError(f"data.separator: {data.separator!r} cannot separate columns; use one such as ',' or ';'")
+    if not layout.separator.isascii() or layout.separator in '"\r\n\0':
+        raise DataError(f"data.separator: {layout.separator!r} cannot separate columns; use one such as ',' or ';'")
     head = read_head(path, "CSV", HEAD_BYTES)
     # A last line that is cut off is left out unless it is the only one.
     text = decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head, "CSV")
@@ -103,53 +99,53 @@ def read_header(path: Path, data: Layout) -> Header:
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
         )
     lines = list(enumerate(io.StringIO(text, newline="\n"), start=1))
-    skipped = _skipped(path, lines, data)
-    footer = data.skip_footer if len(head) < HEAD_BYTES else 0
-    rows = numbered_rows(without_footer(lines[skipped:], footer), data.separator, data.comment or "")
+    skipped = _skipped(path, lines, layout)
+    footer = layout.skip_footer if len(head) < HEAD_BYTES else 0
+    rows = numbered_rows(without_footer(lines[skipped:], footer), layout.separator, layout.comment or "")
     try:
         found = [row for row in islice(rows, MOST_ROWS) if row.fields]
     except RowError as error:
         raise DataError(f"{path}: line {error.line}: not a line of a CSV file ({error}); correct it") from None
     if not found:
-        keys = [f"data.{key}" for key in ("skip_lines", "skip_footer", "comment") if getattr(data, key)]
+        keys = [f"data.{key}" for key in ("skip_lines", "skip_footer", "comment") if getattr(layout, key)]
         leave = "leaves" if len(keys) == 1 else "leave"
         fault = f"{listed(keys, 'and')} {leave} no line of the file" if keys else "the file is empty"
         raise DataError(f"{path}: {fault}; expected a line of column names, then rows of numbers")
     limits.check_columns(path, len(found[0].fields))
-    top = found[0] if data.header is True else None
+    top = found[0] if layout.header is True else None
     below = found[1:] if top else found
-    names = _names(path, data, found[0], below)
+    names = _names(path, layout, found[0], below)
     line = top.end if top else found[0].begin - 1
-    plain = top is not None and len(top.fields) == len(names) and data.comment is None and not data.skip_footer
+    plain = top is not None and len(top.fields) == len(names) and layout.comment is None and not layout.skip_footer
     first = below[0].fields if below else []
     like_data = top is not None and looks_like_data(top.fields, [row.fields for row in below])
     values = dict(zip(names, first, strict=False))
-    comment = data.comment or ""
-    return Header(path, data.separator, names, line, values, skipped, data.skip_footer, comment, plain, like_data)
+    comment = layout.comment or ""
+    return Header(path, layout.separator, names, line, values, skipped, layout.skip_footer, comment, plain, like_data)
 
 
-def _skipped(path: Path, lines: Sequence[tuple[int, str]], data: Layout) -> int:
+def _skipped(path: Path, lines: Sequence[tuple[int, str]], layout: CsvLayout) -> int:
     """How many lines stand above the table; one that says how columns are separated is among them."""
     said = SAYS_SEPARATOR.fullmatch(lines[0][1]) if lines else None
-    if said and said[1] != data.separator:
+    if said and said[1] != layout.separator:
         raise DataError(
             f"{path}: line 1: {lines[0][1].rstrip(LINE_END)!r} says how the columns are separated; set data.separator: "
             f"{json.dumps(said[1])}"
         )
-    return max(data.skip_lines, 1 if said else 0)
+    return max(layout.skip_lines, 1 if said else 0)
 
 
-def _names(path: Path, data: Layout, top: Row, below: Sequence[Row]) -> tuple[str, ...]:
+def _names(path: Path, layout: CsvLayout, top: Row, below: Sequence[Row]) -> tuple[str, ...]:
     """The columns' names, one for each field of a row: those without get one."""
     widths = {len(row.fields) for row in below}
-    given = data.header if isinstance(data.header, tuple) else [""] * len(top.fields)
-    names = list(top.fields if data.header is True else given)
+    given = layout.header if isinstance(layout.header, tuple) else [""] * len(top.fields)
+    names = list(top.fields if layout.header is True else given)
     if below and widths == {len(names) + 1}:
         if all(row.fields[-1] == "" for row in below):  # each row ends in a separator
             names = [*names, ""]
-        elif data.header is True and "" not in names:  # names of the rows stand before the columns
+        elif layout.header is True and "" not in names:  # names of the rows stand before the columns
             names = ["", *names]
-    if data.header is not True and len(names) != len(top.fields):
+    if layout.header is not True and len(names) != len(top.fields):
         raise DataError(
             f"{path}: line {top.begin} has {counted(len(top.fields), 'field')}, and data.header names "
             f"{counted(len(names), 'column')}; name all of them, in the order of the file"

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from rnnctl.errors import DataError
-from rnnctl.tables.csv_header import Header, Layout, looks_like_data, read_header
+from rnnctl.tables.csv_header import CsvLayout, Header, looks_like_data, read_header
 from rnnctl.tables.csv_rows import RowError, numbered_rows, scan_rows
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.tables.unpacking import fingerprint, unpacked
@@ -227,9 +227,9 @@ def _footer_advice(path: Path, line: int) -> str:
     return f"; if the table ends above line {line} (a source or a total below it), set data.skip_footer: {below}"
 
 
-def rows_of_footer(path: Path, data: Layout) -> Iterator[tuple[int, str]]:
+def rows_of_footer(path: Path, layout: CsvLayout) -> Iterator[tuple[int, str]]:
     """The lines that are left out at the end of a file and look like rows: their 1-based numbers, and themselves."""
-    header = read_header(path, data)
+    header = read_header(path, layout)
     first = [header.first.get(name, "") for name in header.names]
     with unpacked(path) as file:
         filled = ((number, raw) for number, raw in enumerate(file, start=1) if raw.strip(b"\r\n"))

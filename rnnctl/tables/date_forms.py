@@ -18,7 +18,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import EPOCHS, NEXT
 from rnnctl.schema.column_names import parts_of
 from rnnctl.tables.epochs import since_epoch
-from rnnctl.tables.frames import column_of
+from rnnctl.tables.frames import column_of, concatenated
 from rnnctl.tables.month_names import NAMES, PATTERN, in_english, with_names
 from rnnctl.tables.own_directives import (
     BEFORE_END,
@@ -205,9 +205,8 @@ def in_fiscal_quarters(form: str) -> bool:
 def ends_fit(text: pl.Series, form: str) -> bool:
     """Whether the ends beside nearly all times of a form are as far from them as it says, so that it tells them."""
     times = parse_dates(text, form)
-    again = pl.DataFrame([_formatted(times, part, "").alias(str(place)) for place, part in enumerate(form.split(NEXT))])
-    same = again.select(pl.concat_str(pl.all(), separator=NEXT)).to_series() == text
-    return int(same.sum() or 0) >= _MOST_ENDS * len(text)
+    again = concatenated((_formatted(times, part, "") for part in form.split(NEXT)), NEXT)
+    return int((again == text).sum() or 0) >= _MOST_ENDS * len(text)
 
 
 def names_zones(text: pl.Series) -> bool:

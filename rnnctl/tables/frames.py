@@ -5,7 +5,7 @@ Even methods of a single column go by its name, so columns are computed with nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -19,6 +19,12 @@ def in_whole(column: pl.Series) -> pl.Series:
     """Floats as whole numbers, Int64; null where one is missing or has decimals."""
     whole = column.cast(pl.Int64, strict=False)
     return whole.set(whole.cast(pl.Float64) != column, None)
+
+
+def concatenated(parts: Iterable[pl.Series], between: str = "") -> pl.Series:
+    """Columns of text as one, with something between their cells; null where one is."""
+    named = (part.alias(str(place)) for place, part in enumerate(parts))
+    return pl.select(pl.concat_str(*named, separator=between)).to_series().alias("")
 
 
 def replaced(frame: pl.DataFrame, columns: Mapping[str, pl.Series]) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from datetime import time
 
 import polars as pl
 
+from rnnctl.tables.frames import concatenated
+
 DIRECTIVE = re.compile(r"%[-_0^#:.]*\d*([A-Za-z%+])")
 OWN = frozenset("qQNKOEJLio")
 PERIODS = (60, 30, 15, 10, 5)
@@ -82,12 +84,6 @@ def split(text: pl.Series, form: str) -> list[tuple[str, pl.Series]]:
     return [(token, found.field(f"p{place}")) for place, token in enumerate(tokens)]
 
 
-def joined(parts: list[pl.Series], name: str) -> pl.Series:
-    """The cells of parts one after the other; null where one is."""
-    named = (part.alias(str(place)) for place, part in enumerate(parts))
-    return pl.select(pl.concat_str(*named)).to_series().alias(name)
-
-
 def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
     """Dates of a form in which all directives are those of strptime, and that form; null where text is of another."""
     letters = set(DIRECTIVE.findall(form))
@@ -116,7 +112,7 @@ def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
             year = cells if letter == "Y" else year
             parts.append(cells)
             plain += token.replace("K", "H") if letter == "K" else token
-    return joined(parts, text.name), plain
+    return concatenated(parts).alias(text.name), plain
 
 
 def _begin_of_period(cells: pl.Series, token: str) -> pl.Series:
@@ -133,7 +129,7 @@ def with_hour_24(text: pl.Series, form: str) -> pl.Series:
         zero = {"H": "24", "K": "24", "M": "00", "S": "00"}.get(_letter(token))
         of_24 = None if zero is None else cells.replace_strict({zero: "00"}, default=None, return_dtype=pl.String)
         parts.append(cells if of_24 is None else of_24)
-    return joined(parts, text.name)
+    return concatenated(parts).alias(text.name)
 
 
 def as_text(column: pl.Series, form: str) -> pl.Series:
@@ -148,7 +144,7 @@ def as_text(column: pl.Series, form: str) -> pl.Series:
             parts.append(_end(column, form, token))
         else:
             parts.append(_token_text(column, token) if number is None else number.replace_strict(ending))
-    return joined(parts, column.name)
+    return concatenated(parts).alias(column.name)
 
 
 def _end(column: pl.Series, form: str, token: str) -> pl.Series:

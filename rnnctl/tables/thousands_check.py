@@ -31,7 +31,7 @@ def misread_thousands(data: CsvData) -> dict[str, str]:
         data: As `TableData.resolved`.
     """
     path = data.files()[0]
-    header = read_header(path, data)
+    header = read_header(path, data.layout)
     with unpacked(path) as file:
         rows = next(bytes_below(file, header, _BYTES), b"")
     end = rows_end(rows)

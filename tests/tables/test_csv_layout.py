@@ -143,7 +143,7 @@ def test_what_is_wrong_is_named_with_its_line(text: str, keys: dict[str, Any], t
 def test_a_first_row_of_data_is_told_from_names(text: str, like_data: bool, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(text)
-    assert read_header(path, section(path)).like_data == like_data
+    assert read_header(path, section(path).layout).like_data == like_data
 
 
 @pytest.mark.parametrize(
