@@ -133,8 +133,7 @@ def _are_times(column: ColumnGuess) -> bool:
     """Whether a column that orders the rows tells times, years among them, rather than places."""
     if column.kind == "date":
         return True
-    years = column.values.cast(pl.Float64).is_between(*_YEARS)
-    return bool(years.all())
+    return bool(column.values.cast(pl.Float64, strict=False).is_between(*_YEARS).fill_null(value=False).all())
 
 
 def _frequency(pace: Pace) -> Keys:
@@ -196,8 +195,8 @@ def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints, *, own: bool) -> 
 
 
 def _numbers(column: ColumnGuess, rows: Ints) -> Numbers:
-    """The values of rows; NaN where missing."""
-    return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
+    """The values of rows; NaN where missing, and of words."""
+    return np.asarray(column.values.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()[rows])
 
 
 def _horizon(guess: TaskGuess, sizes: Ints) -> tuple[int, str]:

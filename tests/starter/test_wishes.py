@@ -35,6 +35,19 @@ def names(columns) -> list[str]:
     return [column.name for column in columns]
 
 
+def test_a_word_is_forecast_where_that_is_asked_for() -> None:
+    words = [("red", "blue", "green")[count % 3] for count in COUNTS]
+    guess = guessed(day=DAYS, colour=words, x=NUMBERS, target="colour", task="forecast")
+    window = guess_window(guess)
+    assert (guess.task.word, guess.kind, window.keys["window"][0]["horizon"]) == ("forecast", "category", 1)
+    assert not window.keys.keys() & {"season", "transform", "difference", "lags", "scale_by"}
+
+
+def test_words_that_are_said_to_be_the_time_are_no_seasons_of_the_rows() -> None:
+    guess = guessed(order=list("acb") * 20, y=NUMBERS, time="order")
+    assert "season" not in guess_window(guess).keys
+
+
 @pytest.mark.parametrize("name", ["y", "outcome", "rating"])
 def test_whole_numbers_in_time_are_forecast_and_a_task_that_was_asked_for_decides(name: str) -> None:
     rows = [(7 * k * k + 3 * k) % 23 for k in range(400)]
