@@ -10,7 +10,7 @@ import click
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import chosen, config_argument, json_option, set_option
+from rnnctl.cli.options import Amount, chosen, config_argument, json_option, set_option
 from rnnctl.cli.output import write_result
 from rnnctl.results.bench import BenchReport, BenchRow
 from rnnctl.util.format import counted, duration, percent, short
@@ -29,7 +29,7 @@ from rnnctl.util.progress import ProgressLine, listening
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0.1, max=3600),
+    type=Amount(min=0.1, max=3600),
     default=20.0,
     show_default=True,
     help="How long to measure; compiling comes on top.",

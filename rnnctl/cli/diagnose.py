@@ -11,7 +11,7 @@ import click
 
 from rnnctl.cli.completing import ConfigOrRunPath
 from rnnctl.cli.fail_on import fail_on_causes, fail_on_causes_option
-from rnnctl.cli.options import FILE, force_option, html_option, set_option, writable
+from rnnctl.cli.options import FILE, Amount, force_option, html_option, set_option, writable
 from rnnctl.cli.output import write_page, write_result
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ MINUTES = 2.0
 @click.argument("config", metavar="[CONFIG | RUN]", required=False, type=ConfigOrRunPath())
 @set_option
 @click.option("--try", "try_changes", is_flag=True, help="Try the changes that are advised, each with its best rate.")
-@click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), help=f"How long to try; {MINUTES:g} with --try alone."
-)
+@click.option("--minutes", type=Amount(min=0, min_open=True), help=f"How long to try; {MINUTES:g} with --try alone.")
 @click.option(
     "-o", "--out", type=FILE, callback=writable, help="With --try, write the config that was found best to this file."
 )

@@ -10,7 +10,7 @@ import click
 
 from rnnctl.cli.console.style import Style, one_line, shown_path, style_of
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import FILE, engine_option, force_option, interval_option, run_argument
+from rnnctl.cli.options import FILE, Amount, engine_option, force_option, interval_option, run_argument
 from rnnctl.cli.output import check_out, stdout_style, write_notes
 from rnnctl.util.format import counted, cut, short
 from rnnctl.util.printing import printable
@@ -33,7 +33,7 @@ TEXT_ENDING = ".txt"
 @click.option("--prompt", metavar="TEXT", help="Text to continue, rather than the file's end.")
 @click.option(
     "--temperature",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     metavar="T",
     help="Draw tokens in proportion to p^(1/T); 0 takes the likeliest. Not given: 1 for running text, else 0.",
 )

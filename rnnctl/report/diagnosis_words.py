@@ -23,7 +23,9 @@ def tone(cause: Cause) -> str:
 
 def skills_of(found: Diagnosis) -> dict[str, float]:
     """Who has what skill, where it is known."""
-    skills = {"as it is": found.course.skill, "on its training rows": found.course.training_skill}
+    course = found.course
+    short_of_end = f" after {course.steps:,} of {course.of:,} steps" if course.steps < course.of else ""
+    skills = {f"as it is{short_of_end}": course.skill, "on its training rows": course.training_skill}
     skills |= {"a GRU with usual settings": None if found.reference is None else found.reference.skill}
     skills |= {"a regression": found.probe.skill}
     return {who: skill for who, skill in skills.items() if skill is not None}
@@ -36,7 +38,8 @@ def how_sure(cause: Cause) -> str:
 
 def facts_of(found: Diagnosis) -> list[str]:
     """What was looked at, in a few parts."""
-    return [found.model, found.state, found.metric, *([duration(found.seconds)] if found.seconds else [])]
+    took = duration(found.seconds) if found.seconds else ""
+    return [part for part in (found.model, found.state, found.metric, took) if part]
 
 
 def rates_in_words(rates: RateTest) -> str:

@@ -13,7 +13,7 @@ from rnnctl.diagnosis.evidence import Evidence
 from rnnctl.errors import RunError
 from rnnctl.results.diagnosis import Cause, Diagnosis, ProbeFacts
 from rnnctl.training.build import build
-from rnnctl.util.format import counted
+from rnnctl.util.format import command, counted
 
 
 def diagnose(
@@ -94,6 +94,9 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     """Reads what a run recorded, and looks at its data and at the gradients of its weights; trains nothing.
 
     A run that left no weights, such as one that became NaN, is looked at with those that its config begins with.
+
+    Raises:
+        RunError: No step is recorded.
     """
     from rnnctl.diagnosis.courses import Course, Trainer
     from rnnctl.diagnosis.evidence import weight_sizes
@@ -104,17 +107,21 @@ def gather_run(folder: Path, overrides: Sequence[str] = ()) -> Evidence:
     from rnnctl.workflows.examine import examine
     from rnnctl.workflows.examined_steps import Past
 
-    built = build(read_config(folder, check_run(folder), overrides))
+    config, record = read_config(folder, check_run(folder), overrides), read_run_record(folder)
+    if not len(record.steps.loss):
+        why = "; ".join(record.notes) or "the run ended before its first"
+        look = command("diagnose", folder / "config.yaml")
+        raise RunError(f"{folder}: no step is recorded ({why}); look at its config instead: {look}")
+    built = build(config)
     from rnnctl.model.weights import weight_arrays
 
-    sizes, notes = weight_sizes(weight_arrays(built.model)), tuple[str, ...]()
-    record = read_run_record(folder)
+    sizes, notes = weight_sizes(weight_arrays(built.model)), record.notes
     course = Course.of_run(built.schedule.total_steps, record)
     losses, updates = record.steps.until(None)
     try:
         restore_weights(built.model, load_run(folder, overrides))
     except RunError as error:
-        notes = (f"gradients are those of the initial weights: {str(error).splitlines()[0]}",)
+        notes += (f"gradients are those of the initial weights: {str(error).splitlines()[0]}",)
     else:
         course = Trainer(built).scored(course)
     found = examine(built, self_check=False, past=Past(f"run {record.name}", losses, updates, complete=True))

@@ -16,7 +16,9 @@ from rnnctl.config import load_config
 from rnnctl.diagnosis.causes import CAUSES
 from rnnctl.errors import CheckFailedError
 from rnnctl.report.diagnosis import diagnosis_page
+from rnnctl.report.diagnosis_words import facts_of, skills_of
 from rnnctl.results.diagnosis import Advice, Cause, CourseFacts, Diagnosis, ProbeFacts, RateTest
+from rnnctl.runs.run_folder import STEPS
 
 CAUSE = Cause(
     "learning rate too low",
@@ -171,6 +173,20 @@ def test_the_page_holds_cause_pictures_and_table() -> None:
     assert "<script src" not in page
 
 
+def test_a_course_that_is_short_of_its_end_says_so_and_what_is_unknown_leaves_no_gap() -> None:
+    part = replace(FOUND, course=replace(COURSE, of=1200), metric="")
+    assert next(iter(skills_of(part))) == "as it is after 50 of 1,200 steps"
+    assert next(iter(skills_of(FOUND))) == "as it is"
+    assert facts_of(part) == ["GRU 8", "as it is, 50 of 50 steps"]
+
+
+@pytest.mark.parametrize("minutes", ["nan", "0", "-1", "two"])
+def test_minutes_are_a_number_above_0(asked: dict[str, Any], minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diagnose", "--try", "--minutes", minutes]) == 2
+    assert "--minutes" in capsys.readouterr().err
+    assert not asked
+
+
 @pytest.mark.slow
 def test_a_rate_that_is_far_too_low_is_found_the_whole_way(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -196,3 +212,9 @@ def test_a_rate_that_is_far_too_low_is_found_the_whole_way(
     told = json.loads(capsys.readouterr().out)
     assert told["cause"] == "learning rate too low"
     assert told["reference"] is None
+
+    (run_folder / STEPS).unlink()
+    assert run(["diagnose", str(run_folder)]) == 1
+    err = capsys.readouterr().err
+    assert "no step is recorded" in err
+    assert f"look at its config instead: rnnctl diagnose {run_folder / 'config.yaml'}" in err
