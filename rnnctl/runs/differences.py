@@ -17,6 +17,7 @@ ENVIRONMENT = (
     "device",
     "batches_from",
     "parts_of_a_batch",
+    "loops_only",
     "xla",
     "deterministic",
     "data",

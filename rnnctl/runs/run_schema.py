@@ -68,6 +68,7 @@ class Environment(Fields):
     device: str | None = None
     batches_from: str | None = None
     parts_of_a_batch: Count | None = None
+    loops_only: bool | None = None
     widths: list[Count] = []
     sequences_of_each_width: list[Count] = []
     padded_time_steps: float | None = None

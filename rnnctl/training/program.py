@@ -17,6 +17,7 @@ from rnnctl.gradients.clipping import clip_gradients, clipped_norm
 from rnnctl.gradients.norms import global_norm, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.weights import state_paths, weight_paths
+from rnnctl.model.written_out import LOOPS_ONLY
 from rnnctl.optimizers import OptimizerBase
 from rnnctl.training.batch_gradients import BatchGradients, PartResult
 from rnnctl.training.compiled import Compiled
@@ -24,6 +25,7 @@ from rnnctl.training.feeds import Feed
 from rnnctl.training.schedule import Schedule
 from rnnctl.training.step_results import ResultLayout
 from rnnctl.training.truncation import CarriedStates
+from rnnctl.util.context import set_within
 
 
 class CallInputs(NamedTuple):
@@ -63,6 +65,7 @@ class TrainingProgram:
         through_time: Whether the state gradients' norms are computed.
         norms: Whether the gradients' norms are computed at all; without, their places hold 0.
         parts: Parts that a batch is split into.
+        loops_only: Whether no time steps are written out, so that compiling is quick; see ``rnnctl.model.written_out``.
     """
 
     model: keras.Model
@@ -76,6 +79,7 @@ class TrainingProgram:
     through_time: bool = True
     norms: bool = True
     parts: int = 1
+    loops_only: bool = False
 
     def __post_init__(self) -> None:
         shape, whole = self.feed.shape, self.parts == 1
@@ -102,7 +106,7 @@ class TrainingProgram:
         """Whether the program can train as a schedule says, once it has a feed of its sequences."""
         own = self.feed.shape, self.feed.room, self.batch_size, self.even, self.feed.sequences.valid is None
         asked = schedule.shape, schedule.room, schedule.batch_size, schedule.even, schedule.sequences.valid is None
-        return own == asked
+        return own == asked and self.loops_only == schedule.loops_only
 
     def warm_up(self) -> None:
         """Traces and compiles the call, once for each padded length, and leaves everything as it was."""
@@ -166,12 +170,13 @@ class TrainingProgram:
             row = self._one_step(time_steps, load, step, sizes[step], begins[step])
             return step + 1, tf.math.is_finite(row[0] + row[1]), rows.write(step, row)
 
-        taken, _, rows = tf.while_loop(
-            lambda step, finite, _: (step < count) & finite,
-            body,
-            (tf.constant(0), tf.ones([], tf.bool), rows),
-            parallel_iterations=1,
-        )
+        with set_within(LOOPS_ONLY, self.loops_only):
+            taken, _, rows = tf.while_loop(
+                lambda step, finite, _: (step < count) & finite,
+                body,
+                (tf.constant(0), tf.ones([], tf.bool), rows),
+                parallel_iterations=1,
+            )
         return taken, rows.stack()
 
     def _one_step(self, time_steps: int, load: Any, step: Any, size: Any, begins: Any) -> Any:

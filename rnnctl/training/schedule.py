@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences
 from rnnctl.errors import DataError
+from rnnctl.model.written_out import UNROLL_STEPS
 from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.buckets import BucketEpochs
 from rnnctl.training.epochs import Epoch, Epochs, PieceEpochs
@@ -88,6 +89,11 @@ class Schedule:
         """Whether all batches are full."""
         smallest = min(self.shape.batch_sizes, default=self.batch_size)
         return not self.uneven and smallest >= self.batch_size and len(self.sequences) % self.batch_size == 0
+
+    @property
+    def loops_only(self) -> bool:
+        """Whether training is too short for time steps that are written out to save what compiling them takes."""
+        return self.total_steps < UNROLL_STEPS
 
     @property
     def backward_length(self) -> int:

@@ -67,12 +67,13 @@ def initial_state(built: Built) -> Snapshot:
     return TrainingState(model, optimizer, carried).take(0, Stopping())
 
 
-def make_program(built: Built, *, norms: bool = True) -> TrainingProgram:
+def make_program(built: Built, *, norms: bool = True, loops_only: bool | None = None) -> TrainingProgram:
     """Makes the training program, not compiled yet.
 
     Args:
         built: Config, data, schedule and model.
         norms: Whether gradients' norms are computed at all.
+        loops_only: See `TrainingProgram`; None as the schedule says.
     """
     config, schedule = built.config, built.schedule
     features, time_steps = built.dataset.signature.features, schedule.shape.time_steps
@@ -87,6 +88,7 @@ def make_program(built: Built, *, norms: bool = True) -> TrainingProgram:
         through_time=config.gradients.through_time,
         norms=norms,
         parts=choose_parts(config, features, time_steps, schedule.batch_size),
+        loops_only=schedule.loops_only if loops_only is None else loops_only,
     )
 
 
@@ -101,6 +103,7 @@ def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:
         "device": backend.device_name(),
         "batches_from": loop.program.feed.way,
         "parts_of_a_batch": loop.program.parts,
+        "loops_only": loop.program.loops_only,
         "widths": list(shape.padded_lengths),
         "sequences_of_each_width": list(shape.batch_sizes),
         "padded_time_steps": round(loop.schedule.epochs.padding, 4),

@@ -117,7 +117,7 @@ def training_cost(built: Built) -> CostFacts:
     cores = usable_cpus() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
-    compiling = compile_seconds(config.model, schedule.shape.padded_lengths)
+    compiling = compile_seconds(config.model, schedule.shape.padded_lengths, schedule.total_steps)
     needed = training_bytes(config, signature, schedule.backward_length, len(schedule.sequences))
     return CostFacts(held, needed, schedule.total_steps, operations, schedule.total_steps * seconds, cores, compiling)
 

@@ -9,9 +9,10 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Signature
 from rnnctl.engines.keras_network import KerasNetwork
 from rnnctl.model.build import build_model
+from rnnctl.model.written_out import UNROLL_FROM
 from rnnctl.results.training import RunHeader
 from rnnctl.scoring import scores
-from rnnctl.training import feeds, setup
+from rnnctl.training import feeds, schedule, setup
 from rnnctl.training.build import Built
 
 SINE = {"kind": "sine", "sequences": 20, "length": 6, "period": 8.0, "split": {"validation": 4, "test": 5}}
@@ -82,6 +83,31 @@ def test_it_is_said_which_way_batches_come_and_a_table_too_large_for_the_device_
     loop = setup.make_loop(built)
     assert [record.step for record in loop] == [1, 2, 3]
     assert setup.describe_loop(built.config, loop)["batches_from"] == way
+
+
+@pytest.fixture(scope="module")
+def written_out_and_looped():
+    """Loops of the same training, as long enough to be written out and one step too short for it, and their losses."""
+    made = []
+    for fewest in (3, 4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(schedule, "UNROLL_STEPS", fewest)
+            built = _made(model={"layers": [{"cell": "gru", "units": UNROLL_FROM}]}, training={"steps": 3})
+            loop = setup.make_loop(built)
+            made.append((loop, [record.loss for record in loop], setup.describe_loop(built.config, loop)["loops_only"]))
+    return made
+
+
+def test_short_trainings_loop_over_time_to_the_same_losses(written_out_and_looped):
+    (_, long, written), (_, short, looped) = written_out_and_looped
+    assert (written, looped) == (False, True)
+    assert short == pytest.approx(long, rel=1e-5)
+
+
+def test_a_program_takes_no_training_that_is_to_be_traced_otherwise(written_out_and_looped):
+    (long, *_), (short, *_) = written_out_and_looped
+    assert short.program.takes(short.schedule)  # of three steps, as both
+    assert not long.program.takes(short.schedule)
 
 
 def test_without_a_validation_split_nothing_is_validated():

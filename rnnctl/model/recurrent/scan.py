@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
-from rnnctl.model.written_out import UNROLL_FROM, UNROLL_LIMIT
+from rnnctl.model.written_out import LOOPS_ONLY, UNROLL_FROM, UNROLL_LIMIT
 
 Tensors = tuple[tf.Tensor, ...]
 Named = Mapping[str, tf.Tensor]
@@ -44,8 +44,8 @@ def scan(
             not, unless the loop is short (`ONE_LOOP_LIMIT`): batches padded to a fixed length then cost little more
             than their longest sequence. Kept results that it does not return are zero there.
         reverse: Whether to run from the last time step to the first. Results keep their place in time.
-        unroll: Whether to write the steps out whatever `UNROLL_LIMIT` and `UNROLL_FROM` say, where the length is
-            static.
+        unroll: Whether to write the steps out whatever `UNROLL_LIMIT`, `UNROLL_FROM` and `LOOPS_ONLY` say, where the
+            length is static.
 
     Returns:
         The carry after the last time step run, and the kept results stacked to `[time, batch, width]`.
@@ -53,7 +53,7 @@ def scan(
     present = {name: tensor for name, tensor in inputs.items() if tensor is not None}
     length = next(iter(present.values())).shape[0]
     small = (carry[0].shape[-1] or 0) < UNROLL_FROM
-    short = length is not None and length <= UNROLL_LIMIT and not small
+    short = length is not None and length <= UNROLL_LIMIT and not small and not LOOPS_ONLY.get()
     if length is not None and (unroll or short or tf.executing_eagerly()):
         return _written_out(step, carry, present, keep, range(length)[:: -1 if reverse else 1])
     if small and length is not None and length <= ONE_LOOP_LIMIT:
