@@ -123,58 +123,50 @@ def scanned(header: Header) -> Scan:
 
 def bytes_below(file: io.BufferedIOBase, header: Header, size: int) -> Iterator[bytes]:
     """The bytes of the rows below the header, about ``size`` at a time, without comments and the footer."""
-    left, started, held = header.line, False, b""
-    comments = _Comments(header.comment.encode()) if header.comment else None
+    chunks = _below_line(file, header.line, size)
+    if header.footer:
+        chunks = _without_footer(chunks, header.footer)
+    if header.comment:
+        chunks = _without_comments(chunks, header.comment.encode())
+    return filter(None, chunks)
+
+
+def _below_line(file: io.BufferedIOBase, line: int, size: int) -> Iterator[bytes]:
+    left, mark = line, b"" if line else UTF8_MARK
     while chunk := file.read(size):
-        if not started and header.line == 0:
-            chunk = chunk.removeprefix(UTF8_MARK)
-        started, start = True, 0
+        start, mark = len(mark) if mark and chunk.startswith(mark) else 0, b""
         while left and (end := chunk.find(b"\n", start) + 1):
             start, left = end, left - 1
-        rows = b"" if left else chunk[start:]
-        if header.footer:
-            rows = held + rows
-            end = _footer(rows, header.footer)
-            rows, held = rows[:end], rows[end:]
-        if comments is not None:
-            rows = comments.without(rows)
-        if rows:
-            yield rows
-    if comments is not None and (rows := comments.rest()):
-        yield rows
+        yield b"" if left else chunk[start:]
 
 
-def _footer(rows: bytes, lines: int) -> int:
-    """Where the last lines begin, empty ones not counted."""
-    end = len(rows)
-    for _ in range(lines):
-        while end and rows[end - 1] in b"\r\n":
-            end -= 1
-        end = rows.rfind(b"\n", 0, end) + 1
-    return end
+def _without_footer(chunks: Iterator[bytes], lines: int) -> Iterator[bytes]:
+    """The bytes without the last lines, empty ones not counted."""
+    held = b""
+    for chunk in chunks:
+        rows = held + chunk
+        end = len(rows)
+        for _ in range(lines):
+            while end and rows[end - 1] in b"\r\n":
+                end -= 1
+            end = rows.rfind(b"\n", 0, end) + 1
+        yield rows[:end]
+        held = rows[end:]
 
 
-class _Comments:
-    """Leaves out the lines that begin with a mark outside of quotes."""
-
-    def __init__(self, mark: bytes) -> None:
-        self._mark, self._rest, self._inside = mark, b"", 0
-
-    def without(self, chunk: bytes) -> bytes:
-        """The whole lines so far; what is left waits for its end."""
-        lines = (self._rest + chunk).split(b"\n")
-        self._rest = lines.pop()
-        return b"".join(line + b"\n" for line in filter(self._kept, lines))
-
-    def rest(self) -> bytes:
-        """The last line, which has no end."""
-        return self._rest if self._rest and self._kept(self._rest) else b""
-
-    def _kept(self, line: bytes) -> bool:
-        if not self._inside and line.startswith(self._mark):
-            return False
-        self._inside ^= line.count(b'"') & 1
-        return True
+def _without_comments(chunks: Iterator[bytes], mark: bytes) -> Iterator[bytes]:
+    """The bytes without the lines that begin with a mark outside of quotes."""
+    rest, inside = b"", 0
+    for chunk in chunks:
+        kept, lines = [], (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        for line in lines:
+            if inside or not line.startswith(mark):
+                kept.append(line + b"\n")
+                inside ^= line.count(b'"') & 1
+        yield b"".join(kept)
+    if inside or not rest.startswith(mark):
+        yield rest
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:

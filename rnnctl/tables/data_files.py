@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnnctl.errors import DataError
@@ -58,8 +58,8 @@ def matching_files(pattern: Path) -> set[Path]:
     def entries(folder: Path) -> list[os.DirEntry[str]]:
         nonlocal seen
         try:
-            with os.scandir(folder) as found:
-                inside = [entry for entry in found if not entry.name.startswith(".")]
+            with os.scandir(folder) as every:
+                inside = [entry for entry in every if not entry.name.startswith(".")]
         except OSError:  # it is no folder, or may not be read
             return []
         seen += len(inside) + 1
@@ -70,26 +70,23 @@ def matching_files(pattern: Path) -> set[Path]:
             )
         return inside
 
-    def found(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
-        if not parts:
-            yield folder
-            return
-        part, rest = parts[0], parts[1:]
+    found = {Path(pattern.anchor)}
+    parts = pattern.parts[bool(pattern.anchor) :]
+    for number, part in enumerate(parts, start=1):
         if part == "**":
-            yield from found(folder, rest)
-            for entry in entries(folder):
-                if entry.is_dir(follow_symlinks=False):
-                    yield from found(Path(entry.path), parts)
-                elif not rest:
-                    yield Path(entry.path)
+            folders = [*found]
+            while folders:
+                for entry in entries(folders.pop()):
+                    if is_folder := entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    if is_folder or number == len(parts):
+                        found.add(Path(entry.path))
         elif glob.has_magic(part):
-            named = [entry for entry in entries(folder) if fnmatch.fnmatchcase(entry.name, part)]
-            for entry in named:
-                yield from found(Path(entry.path), rest)
-        elif os.path.lexists(folder / part):
-            yield from found(folder / part, rest)
-
-    return set(found(Path(pattern.anchor), pattern.parts[1:] if pattern.anchor else pattern.parts))
+            inside = (entry for folder in found for entry in entries(folder))
+            found = {Path(entry.path) for entry in inside if fnmatch.fnmatchcase(entry.name, part)}
+        else:
+            found = {folder / part for folder in found if os.path.lexists(folder / part)}
+    return found
 
 
 def _in_folder(folder: Path, wanted: FileFormat, others: Sequence[FileFormat]) -> tuple[Path, ...]:

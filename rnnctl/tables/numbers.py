@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import polars as pl
 
@@ -135,8 +136,6 @@ def missing_values(marks: Sequence[str | float]) -> list[float]:
     """The numbers among marks for missing values."""
     values = []
     for mark in marks:
-        try:
+        with suppress(ValueError):
             values.append(float(mark))
-        except ValueError:
-            continue
     return values
