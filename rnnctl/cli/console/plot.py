@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
+from rnnctl.util import lazy_modules
 from rnnctl.util.format import short
 
 HEIGHT = 12
@@ -96,8 +101,7 @@ def drawn(
     """
     if width < NARROWEST or not curves or len(curves[0][0]) < FEWEST:
         return None
-    import plotext
-
+    plotext = _plotext()
     if log:
         curves = [([(x, math.log10(y)) for x, y in points], marker) for points, marker in curves]
     xs, ys = zip(*(point for points, _ in curves for point in points), strict=True)
@@ -117,6 +121,20 @@ def drawn(
     text: str = plotext.uncolorize(figure.build().string())
     figure.clear()
     return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def _plotext() -> Any:
+    """Imports plotext; in a process of its own without the interactive help, which takes more than half of the time."""
+    left_out = "plotext._doc.doc"
+    alone = lazy_modules.own_process and "plotext" not in sys.modules
+    if alone:
+        sys.modules[left_out] = ModuleType(left_out)
+        sys.modules[left_out].docs = None  # type: ignore[attr-defined]
+    try:
+        return import_module("plotext")
+    finally:
+        if alone:
+            del sys.modules[left_out]
 
 
 def _fifths(values: Sequence[float]) -> list[float]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
 
-from rnnctl.cli.console.plot import LossCurve, loss_plot
+from rnnctl.cli.console.plot import LossCurve, drawn, loss_plot
 
 
 def test_a_curve_keeps_the_mean_of_every_stretch() -> None:
@@ -66,3 +68,19 @@ def test_a_constant_loss_is_drawn_too() -> None:
     text = loss_plot([(step, 0.25) for step in range(20)], [], 60)
     assert text is not None
     assert "0.2500" in text
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_process_of_its_own_draws_the_same_without_the_help_of_plotext(own: bool) -> None:
+    code = f"""
+import sys
+from rnnctl.cli.console.plot import drawn
+from rnnctl.util import lazy_modules
+lazy_modules.own_process = {own}
+print("\\n".join(drawn([([(x, x * x) for x in range(30)], "braille")], 60, str)))
+print("plotext._doc.doc" in sys.modules)
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    here = drawn([([(x, x * x) for x in range(30)], "braille")], 60, str)
+    assert here is not None
+    assert printed.splitlines() == [*here, str(not own)]
