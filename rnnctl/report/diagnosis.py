@@ -16,10 +16,10 @@ from rnnctl.report.diagnosis_words import (
     tried_cells,
 )
 from rnnctl.report.examination_words import as_options
-from rnnctl.report.markup import Html, bullet_list, capital, definitions, joined, table, tag
+from rnnctl.report.markup import Html, bullet_list, capital, joined, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, titled_page, verdict_section
-from rnnctl.results.diagnosis import Cause, CourseFacts, Diagnosis, RateTest
+from rnnctl.results.diagnosis import Advice, Cause, CourseFacts, Diagnosis, RateTest
 from rnnctl.util.format import short
 
 COLOURS = ("--main", "--second", "--third")
@@ -62,7 +62,8 @@ def _skills(found: Diagnosis) -> Html:
 def _rates(found: Diagnosis, drawn: dict[str, Figure]) -> Html:
     if (rates := found.rates) is None:
         return Html()
-    picture = panel(drawn, "rates", rate_figure(rates), "Learning-rate test", capital(rates_in_words(rates)) + ".")
+    told = f"{capital(rates_in_words(rates))}. Dashed: the config's rate; solid: the smallest good one."
+    picture = panel(drawn, "rates", rate_figure(rates), "Learning-rate test", told)
     return tag("section", tag("h2", "Learning rates"), tag("div", picture, class_="grid odd"))
 
 
@@ -86,7 +87,7 @@ def rate_figure(rates: RateTest) -> Figure:
 def _tried(found: Diagnosis, drawn: dict[str, Figure]) -> Html:
     if not found.tried:
         return Html()
-    rows = [(course.label, *tried_cells(course)) for course in found.tried]
+    rows = [(course.label + " ← do this" * course.best, *tried_cells(course)) for course in found.tried]
     best = next((place for place, course in enumerate(found.tried) if course.best), None)
     said = tag("p", capital(found.recommendation)) if found.recommendation else Html()
     picture = Html()
@@ -95,14 +96,9 @@ def _tried(found: Diagnosis, drawn: dict[str, Figure]) -> Html:
         picture = tag(
             "div", panel(drawn, "tried", curves_figure(chosen), "Learning curves", note, wide=True), class_="grid odd"
         )
-    changes = definitions((key, short_value(value)) for key, value in found.changes.items())
-    paste = joined([tag("h3", "The recommended changes"), changes]) if found.changes else Html()
-    return tag("section", tag("h2", "What was tried"), said, table(TRIED, rows, best=best), picture, paste)
-
-
-def short_value(value: object) -> str:
-    """A value as text."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    options = bullet_list(tag("code", option) for option in as_options(Advice(found.changes, "")))
+    paste = joined([tag("h3", "The recommended changes"), options]) if found.changes else Html()
+    return tag("section", tag("h2", "What was tried"), said, paste, table(TRIED, rows, best=best), picture)
 
 
 def _shown(tried: tuple[CourseFacts, ...]) -> list[CourseFacts]:

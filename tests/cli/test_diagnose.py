@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from rnnctl.cli.console.diagnosis import diagnosis_text
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.fail_on import fail_on_causes
 from rnnctl.cli.main import run
 from rnnctl.config import load_config
@@ -166,9 +168,24 @@ def test_a_cause_counts_from_likely_on(word: str, sure: float, unwanted: tuple[s
         fail_on_causes("net", [cause], unwanted, "Look.")
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_do_this_is_not_what_a_narrow_terminal_leaves_out(width: int) -> None:
+    lines = diagnosis_text(TRIED, Style(width=width, terminal=False, colour=False)).split("\n")
+    assert max(map(len, lines)) <= width
+    (marked,) = [line for line in lines if line.endswith("← do this")]
+    assert "0.800" in marked
+
+
 def test_the_page_holds_cause_pictures_and_table() -> None:
     page = diagnosis_page(TRIED)
-    for text in (CAUSE.sentence, "Learning-rate test", "What was tried", "Learning curves", "optimizer.learning_rate"):
+    for text in (
+        CAUSE.sentence,
+        "Learning-rate test",
+        "What was tried",
+        "Learning curves",
+        "--set optimizer.learning_rate=0.01",
+        "← do this",
+    ):
         assert text in page
     assert "<script src" not in page
 

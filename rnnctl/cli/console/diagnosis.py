@@ -76,5 +76,6 @@ def _tried_lines(found: Diagnosis, style: Style) -> list[str]:
         )
         for course in found.tried
     ]
-    lines = ["  " + line for line in table((*TRIED, ""), rows, replace(style, width=style.width - 2)).split("\n")]
+    text = table((*TRIED, ""), rows, replace(style, width=style.width - 2), leaving=(3, 5, 4, 2))
+    lines = ["  " + line for line in text.split("\n")]
     return lines + (labelled("so", [found.recommendation], style) if found.recommendation else [])

@@ -78,8 +78,9 @@ def _trial_lines(found: Examination, style: Style) -> list[str]:
         (cut(printable(trial.label).replace("\n", " "), label), *row, "← do this" if trial.best else "")
         for trial, row in zip(found.trials, cells, strict=True)
     ]
-    lines = table(("tried", *titles, ""), rows, replace(style, width=style.width - 2)).split("\n")
-    lines = ["  " + line for line in lines]
+    leaving = (len(titles), 2, 3, 1)  # the time of a step, decay, the first loss, reach
+    text = table(("tried", *titles, ""), rows, replace(style, width=style.width - 2), leaving=leaving)
+    lines = ["  " + line for line in text.split("\n")]
     return lines + (labelled("so", [found.recommendation], style) if found.recommendation else [])
 
 

@@ -15,7 +15,7 @@ def table(
 ) -> str:
     """Draws a table; the first ``left`` columns are aligned at the left, the others hold numbers.
 
-    Where it is too wide, the columns of ``leaving`` go, in that order; else those from the right.
+    Where it is too wide, the columns of ``leaving`` go first, in that order; then the others, from the right.
     """
     rows = list(
         zip(
@@ -25,7 +25,8 @@ def table(
     )
     sizes = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
     shown = [*range(len(sizes))]
-    for place in leaving or range(len(sizes) - 1, 0, -1):
+    others = (place for place in range(len(sizes) - 1, 0, -1) if place not in leaving)
+    for place in (*leaving, *others):
         if sum(sizes[column] + len(GAP) for column in shown) - len(GAP) > style.width:
             shown.remove(place)
 
