@@ -301,3 +301,17 @@ def test_a_patience_that_is_advised_counts_every_fall_of_the_loss():
     cause = next(cause for cause in judge(made) if cause.word == "early stopping on noise")
     key = "training.early_stopping"
     assert cause.advice[0].changes == {f"{key}.patience": 15, f"{key}.min_delta": 0.0}
+
+
+def test_a_run_that_was_far_too_short_is_found_without_a_reference():
+    short = course(np.linspace(1, 0.8, 6), skill=-0.5, total=6)
+    for probed, few in ((1.0, True), (-0.5, False)):
+        causes = judge(evidence(sections=layer(), course=short, reference=None, probe_skill=probed))
+        assert (causes[0].word == "too few steps") is few
+
+
+def test_nothing_is_said_of_rows_that_are_not_there():
+    known = {"course": course(skill=-0.2), "reference": course(skill=0.0), "probe_skill": -0.1}
+    for validation, noise in ((4, True), (0, False)):
+        made = evidence(sections={"data": with_split(split={"validation": validation, "test": 2})}, **known)
+        assert ("labels are noise" in [cause.word for cause in judge(made)]) is noise

@@ -132,6 +132,8 @@ def shifted_targets(evidence: Evidence) -> Iterator[Suspicion]:
 def nothing_found(evidence: Evidence) -> bool:
     """Whether neither the network, nor the reference, nor the probe finds anything."""
     reference = evidence.reference
+    if evidence.dataset.validation is None:  # all that is known is how well the training rows are learnt
+        return False
     if evidence.probe_skill is None and (reference is None or not evidence.course.complete):
         return False
     limits = [evidence.skill, evidence.probe_skill, None if reference is None else reference.skill]

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnctl.diagnosis.causes.data import nothing_found
 from rnnctl.diagnosis.causes.suspicion import Suspicion, change, number
-from rnnctl.diagnosis.evidence import Evidence
+from rnnctl.diagnosis.evidence import MOST_REFERENCE, Evidence
 from rnnctl.results.examination import Advice
 from rnnctl.scoring.training_rows import season_of
 
@@ -45,12 +45,13 @@ def few_steps(evidence: Evidence) -> Iterator[Suspicion]:
     before, after = float(half[: len(half) // 2].mean()), float(half[len(half) // 2 :].mean())
     chance = 3 * float(half[len(half) // 2 :].std()) / math.sqrt(len(half) // 2)  # batches differ
     falls = (before - after) / before if before - after > chance else 0.0
-    reference = evidence.reference
-    if reference is None or course.steps > 2 * reference.steps:
+    # A run has no reference: then what the probe finds says that there is more to learn.
+    enough = MOST_REFERENCE if evidence.reference is None else evidence.reference.steps
+    if course.steps > 2 * enough:
         return
     if course.training_skill is not None and course.training_skill > evidence.within_reach - 0.02:
         return  # it has learnt what there is
-    few = course.steps < 30 and course.steps < reference.steps / 4
+    few = course.steps < 30 and course.steps < enough / 4
     if few or (falls > 0.02 and (course.steps < 200 or falls > 0.1)):
         training = evidence.config.training
         lines = [f"training is {course.steps:,} steps"]
