@@ -315,3 +315,12 @@ def test_nothing_is_said_of_rows_that_are_not_there():
     for validation, noise in ((4, True), (0, False)):
         made = evidence(sections={"data": with_split(split={"validation": validation, "test": 2})}, **known)
         assert ("labels are noise" in [cause.word for cause in judge(made)]) is noise
+
+
+def test_a_run_at_a_rate_far_above_the_usual_is_told_by_its_rate_alone():
+    spiky = course(np.ones(STEPS), skill=-1.0, norms=np.r_[np.ones(STEPS - 1), 2000.0])
+    for optimizer, rate, told in (("adam", 3.0, True), ("sgd", 0.5, False), ("sgd", 3.0, True)):
+        sections = {**layer(), "optimizer": {"kind": optimizer, "learning_rate": rate}}
+        first = judge(evidence(sections=sections, course=spiky, reference=None, probe_skill=0.8))[0]
+        assert (first.word == "learning rate too high") is told
+    assert first.advice[0].changes == {"optimizer.learning_rate": 0.03}

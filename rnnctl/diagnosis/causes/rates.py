@@ -17,6 +17,8 @@ from rnnctl.results.examination import Advice
 
 FAR = 8.0
 """Factor between learning rates from which on they differ for certain: rates are tested half a power of ten apart."""
+UNUSUAL = 30.0
+"""Factor above the optimizer's usual learning rate at which a run that learnt nothing needs no other explanation."""
 
 
 def rate_key(evidence: Evidence) -> str:
@@ -117,7 +119,11 @@ def too_high(evidence: Evidence) -> Iterator[Suspicion]:
                 (_tested(evidence, rates),),
             )
             return
-    if lines and rates is None:
+    usual = usual_rate(evidence)
+    if rates is None and rate > UNUSUAL * usual and (blown or evidence.stuck):
+        lines.append(f"the rate is {number(rate)}, where {number(usual)} is usual for {evidence.config.optimizer.kind}")
+        yield Suspicion(0.9, tuple(lines), (_rate_advice(evidence, usual, "a usual rate of this optimizer"),))
+    elif lines and rates is None:
         sure = 0.85 if blown or len(lines) > 1 else 0.6 if ratio is not None and ratio > 0.1 else 0.3
         rate = float(f"{rate / 10:.1g}")
         yield Suspicion(sure, tuple(lines), (_rate_advice(evidence, rate, "a tenth of it"),))
