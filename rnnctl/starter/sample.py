@@ -12,7 +12,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from polars.selectors import by_name
@@ -256,7 +256,7 @@ def sample_of(data: TableData, names: Collection[str]) -> Sample:
     if data.kind == ParquetData.file_format.kind:
         return _parquet(path, wanted)
     head, share, whole = _head(path, CHECKED_BYTES)
-    layout = data.layout if isinstance(data, CsvData) else CsvLayout()
+    layout = cast("CsvData", data).layout
     return _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole, wanted=wanted)
 
 

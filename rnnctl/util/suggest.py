@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from rnnctl.util.format import cut
 
@@ -16,6 +15,8 @@ NAME_LENGTH = 60
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a person most likely meant; None where nothing is near."""
+    from difflib import get_close_matches  # help does without
+
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(word.casefold()[:200], list(by_folded), n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
