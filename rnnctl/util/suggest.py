@@ -29,7 +29,7 @@ def nearest_file(name: str, known: Iterable[str]) -> str | None:
     for one in sorted(known, key=lambda one: not _parted(one)[1].startswith(ending)):
         other = _parted(one)[0]
         theirs = _WORD.findall(other)
-        if "".join(words) == "".join(theirs) or all(get_close_matches(word, theirs, n=1) for word in words):
+        if "".join(words) == "".join(theirs) or all(nearest(word, theirs) for word in words):
             by_stem.setdefault(other, one)
     return by_stem.get(nearest(stem, by_stem) or "")
 
