@@ -15,6 +15,7 @@ import argparse
 import json
 import math
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -273,6 +274,7 @@ def _campaign(arguments, todo):
         if written < len(numbers):
             print(f"a process ended with {process.returncode}, {len(numbers) - written} cases short: run it again")
 
+    todo = random.Random(0).sample(todo, len(todo))  # a campaign that is stopped is an even selection
     count = max(arguments.jobs, -(-len(todo) // CHUNK))
     with ThreadPoolExecutor(arguments.jobs) as pool:
         list(pool.map(chunk, filter(None, (todo[place::count] for place in range(count)))))
