@@ -127,9 +127,9 @@ class Search:
                     self._trial(slower, 1)
         self._untried = len(candidates)
         self._combine(first)
-        for _ in range(SEEDS):
-            if (best := self._best(first)) is not None:
-                self._again(best)
+        # What another seed makes worse gives way to the next best, which is trained from another seed, too.
+        while (best := self._best(first)) is not None and len(best.courses) < SEEDS and self._again(best):
+            pass
         return self._outcome(first)
 
     def _after(self, first: Trial) -> list[Trial]:
@@ -204,11 +204,12 @@ class Search:
         self.trials.append(Trial(changes, tuple(courses)))
         return self.trials[-1]
 
-    def _again(self, trial: Trial) -> None:
-        """Trains a trial with a further seed."""
-        if len(trial.courses) < SEEDS and (course := self._course(trial.changes, len(trial.courses) + 1)) is not None:
-            at = self.trials.index(trial)
-            self.trials[at] = Trial(trial.changes, (*trial.courses, course))
+    def _again(self, trial: Trial) -> bool:
+        """Trains a trial with a further seed; whether that could be done."""
+        course = self._course(trial.changes, len(trial.courses) + 1)
+        if course is not None:
+            self.trials[self.trials.index(trial)] = Trial(trial.changes, (*trial.courses, course))
+        return course is not None
 
     def _course(self, changes: Changes, seed: int) -> Course | None:
         name = words_of(changes, self.config)
@@ -252,7 +253,7 @@ class Search:
 
     def _outcome(self, first: Trial) -> tuple[tuple[CourseFacts, ...], str, Changes]:
         best = self._best(first)
-        if best is None or best.skill <= first.skill + margin(first, best):
+        if best is None or len(best.courses) < SEEDS or best.skill <= first.skill + margin(first, best):
             best = first
         helps = bool(best.changes) and self._above_baseline(best)
         facts = tuple(one.facts(best=helps and one is best) for one in self.trials)

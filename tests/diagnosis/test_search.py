@@ -50,6 +50,24 @@ def test_every_advice_is_tried_and_the_plainest_of_those_as_good_is_recommended(
     assert "0.88 on rows not trained on, as it is 0.00" in said
 
 
+@pytest.mark.parametrize("again", [0.1, None])
+def test_what_is_recommended_was_trained_from_two_seeds_however_many_only_looked_good(monkeypatch, again):
+    search = Made([cause("targets unscaled", [SCALE, RATE, CLIP])], [(SCALE, 0.9), (RATE, 0.85), (CLIP, 0.8)])
+    plain = search._course
+
+    def of_seed(changes, seed):
+        """A second seed that is far worse, or cannot be trained, of all that looks good but one."""
+        found = plain(changes, seed)
+        if seed == 1 or found.skill in (0.802, 0.002):
+            return found
+        return None if again is None else replace(found, skill=again)
+
+    monkeypatch.setattr(search, "_course", of_seed)
+    facts, _, changes = search.run()
+    assert changes == (CLIP if again else {})
+    assert all(one.seeds == 2 for one in facts if one.best)
+
+
 def test_nothing_is_recommended_that_ends_at_the_baseline_or_is_no_better_than_as_it_is():
     chance = evidence().chance
     for skills in ([(SCALE, 0.0), ((), -1.0)], [(SCALE, 0.9 * chance), ((), -1.0)], [(SCALE, 0.5), ((), 0.49)]):
