@@ -20,10 +20,11 @@ from rnnctl.report.markup import Html, bullet_list, capital, joined, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, titled_page, verdict_section
 from rnnctl.results.diagnosis import Advice, Cause, CourseFacts, Diagnosis, RateTest
-from rnnctl.util.format import short
+from rnnctl.util.format import cut, short
 
 COLOURS = ("--main", "--second", "--third")
 MOST_CURVES = 3
+_LEGEND = 40  # characters of a curve's name: a narrow page has no room for more
 _POINTS = 300
 
 
@@ -122,7 +123,7 @@ def curves_figure(courses: list[CourseFacts]) -> Figure:
             traces += shade(steps, low, high)
         middle = [positive(sum(values) / len(values)) for values in zip(*means, strict=False)]
         hover = "step %{x}: %{y:.4g}<extra>%{fullData.name}</extra>"
-        traces.append(scatter(steps, middle, hover, color=color, name=course.label))
+        traces.append(scatter(steps, middle, hover, color=color, name=cut(course.label, _LEGEND)))
         last = max(last, len(course.losses))
     layout = {
         "xaxis": counting_axis(last, "step"),
