@@ -19,7 +19,8 @@ from rnnctl.report.examination_words import as_options
 from rnnctl.report.markup import Html, bullet_list, capital, joined, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, titled_page, verdict_section
-from rnnctl.results.diagnosis import Advice, Cause, CourseFacts, Diagnosis, RateTest
+from rnnctl.results.diagnosis import Cause, CourseFacts, Diagnosis, RateTest
+from rnnctl.results.examination import Advice
 from rnnctl.util.format import cut, short
 
 COLOURS = ("--main", "--second", "--third")

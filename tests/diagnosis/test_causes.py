@@ -315,6 +315,8 @@ def test_nothing_is_said_of_rows_that_are_not_there():
     for validation, noise in ((4, True), (0, False)):
         made = evidence(sections={"data": with_split(split={"validation": validation, "test": 2})}, **known)
         assert ("labels are noise" in [cause.word for cause in judge(made)]) is noise
+        lines = [line for cause in judge(made) for line in cause.because]
+        assert any("rows not trained on" in line for line in lines) is noise
 
 
 def test_a_run_at_a_rate_far_above_the_usual_is_told_by_its_rate_alone():

@@ -150,7 +150,8 @@ def healthy(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.harmed:
         yield Suspicion(0.2, ("something better is possible, and no single cause stands out",))
         return
-    lines = [f"skill on rows not trained on {number(evidence.skill)}"]
+    rows = "its training rows, there are no others," if evidence.dataset.validation is None else "rows not trained on"
+    lines = [f"skill on {rows} {number(evidence.skill)}"]
     others = {"a GRU with usual settings": None if evidence.reference is None else evidence.reference.skill}
     others["a regression"] = evidence.probe_skill
     lines += [f"{who} has {number(skill)}" for who, skill in others.items() if skill is not None]
